@@ -1,0 +1,30 @@
+# sluice_room(path [DEPENDS room-or-target...]): one static library of the .cpp files in a folder (main.cpp apart).
+# An edge here lets a room link; what it may include is the table in tests/contract.
+function(sluice_room path)
+    cmake_parse_arguments(ROOM "" "" "DEPENDS" ${ARGN})
+    string(REPLACE "mqtt/" "" name ${path})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${path}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+    set(kind STATIC)
+    set(visibility PUBLIC)
+    if(NOT sources)
+        set(kind INTERFACE)
+        set(visibility INTERFACE)
+    endif()
+    add_library(sluice_${name} ${kind} ${sources})
+    target_include_directories(sluice_${name} ${visibility} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+    target_link_libraries(sluice_${name} ${visibility} Boost::headers)
+    foreach(room ${ROOM_DEPENDS})
+        string(REPLACE "mqtt/" "" room ${room})
+        if(TARGET sluice_${room})
+            target_link_libraries(sluice_${name} ${visibility} sluice_${room})
+        else()
+            target_link_libraries(sluice_${name} ${visibility} ${room})
+        endif()
+    endforeach()
+endfunction()
+
+# The version that --version, /api/v1/version and the server's own names show.
+configure_file(${CMAKE_SOURCE_DIR}/cmake/version.hpp.in ${CMAKE_BINARY_DIR}/generated/sluice_version.hpp @ONLY)
+
+include(${CMAKE_SOURCE_DIR}/cmake/web_assets.cmake)

@@ -1,0 +1,200 @@
+#include "gateway/application.hpp"
+
+#include "gateway/logging.hpp"
+#include "sluice_version.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+namespace gateway {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds shutdown_patience{700}; // for clients to take our last words
+constexpr std::chrono::milliseconds shutdown_poll{10};
+
+unsigned thread_count(const settings& chosen) {
+    const auto cores = std::max(1U, std::thread::hardware_concurrency());
+    return std::min(chosen.io_threads == 0 ? cores : chosen.io_threads, 255U);
+}
+
+std::string_view name_of(protocol spoken) {
+    switch (spoken) {
+    case protocol::mqtt:
+        return "mqtt";
+    case protocol::websockets:
+        return "websockets";
+    case protocol::http:
+        return "http";
+    case protocol::automatic:
+        return "auto";
+    }
+    return "";
+}
+
+} // namespace
+
+application::application(settings chosen)
+    : chosen_(std::move(chosen)), access_(chosen_.anonymous_allowed()),
+      common_(chosen_.limits, access_, store_) {
+    std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
+    make_shards();
+    for (const auto& rules : chosen_.listeners)
+        make_doors(rules);
+}
+
+application::~application() = default;
+
+void application::make_shards() {
+    const auto count = thread_count(chosen_);
+    for (unsigned number = 0; number < count; ++number)
+        common_.mailboxes.push_back(std::make_unique<mqtt::mailbox>([this, number] {
+            auto& shard = *shards_[number];
+            shard.later([&shard] {
+                shard.enter();
+                shard.hub().take_mail();
+            });
+        }));
+    std::vector<mqtt::shard*> all;
+    for (unsigned number = 0; number < count; ++number) {
+        shards_.push_back(
+            std::make_unique<mqtt::shard>(common_, static_cast<std::uint8_t>(number), journal_));
+        all.push_back(shards_.back().get());
+    }
+    for (auto& shard : shards_)
+        shard->meet(all);
+    doors_.resize(count);
+}
+
+application::endpoints application::addresses_of(const listener& rules) {
+    if (rules.bind_address.empty())
+        return {{tcp::v4(), rules.port}, {tcp::v6(), rules.port}};
+    boost::asio::io_context context;
+    tcp::resolver resolver(context);
+    endpoints found;
+    for (const auto& entry : resolver.resolve(rules.bind_address, std::to_string(rules.port)))
+        found.push_back(entry.endpoint());
+    return found;
+}
+
+void application::make_doors(const listener& rules) {
+    const auto open = std::make_shared<std::atomic<std::uint32_t>>(0);
+    std::vector<door*> doors;
+    for (std::size_t number = 0; number < shards_.size(); ++number) {
+        doors_[number].push_back(
+            std::make_unique<door>(*shards_[number], rules, access_, ready_, open));
+        doors.push_back(doors_[number].back().get());
+    }
+    const auto found = addresses_of(rules);
+    std::size_t opened = 0;
+    for (const auto& where : found) {
+        try {
+            listen(rules, where, doors);
+            ++opened;
+        } catch (const boost::system::system_error& failure) {
+            // A machine without IPv6 is no reason not to serve IPv4.
+            const bool may_lack = !rules.required || (rules.bind_address.empty() && where.protocol() == tcp::v6());
+            const bool lacks = failure.code() == boost::asio::error::address_family_not_supported ||
+                               failure.code().value() == EADDRNOTAVAIL;
+            if (!may_lack || !lacks)
+                throw;
+        }
+    }
+    if (opened == 0 && rules.required)
+        throw boost::system::system_error(boost::asio::error::host_not_found);
+}
+
+void application::listen(const listener& rules, const tcp::endpoint& where, const std::vector<door*>& doors) {
+    std::vector<mqtt::shard*> shards;
+    for (auto& shard : shards_)
+        shards.push_back(shard.get());
+    try {
+        acceptors_.push_back(std::make_unique<acceptor>(shards_[0]->context(), where, shards, doors));
+    } catch (const boost::system::system_error& failure) {
+        if (failure.code() == boost::asio::error::address_in_use)
+            log::error("Port {} is in use by another process.", rules.port);
+        else if (failure.code() == boost::asio::error::access_denied)
+            log::error("Port {} needs rights that this user does not have.", rules.port);
+        throw;
+    }
+    const auto address = where.address().to_string();
+    log::information("Opening {} listen socket on {}:{} ({}).",
+                     where.protocol() == tcp::v6() ? "ipv6" : "ipv4", address,
+                     acceptors_.back()->address().port(), name_of(rules.protocol));
+}
+
+void application::run(background* told) {
+    wait_for_signal();
+    for (auto& each : acceptors_)
+        each->start();
+    ready_ = true;
+    log::information("sluice version {} running with {} thread{}.", SLUICE_VERSION, shards_.size(),
+                     shards_.size() == 1 ? "" : "s");
+    if (told != nullptr)
+        told->ready();
+    std::vector<std::thread> threads;
+    for (std::size_t number = 1; number < shards_.size(); ++number)
+        threads.emplace_back([shard = shards_[number].get()] { shard->run(); });
+    shards_[0]->run();
+    for (auto& thread : threads)
+        thread.join();
+    log::information("sluice version {} terminated.", SLUICE_VERSION);
+}
+
+void application::wait_for_signal() {
+    if (!signals_)
+        signals_ = std::make_unique<boost::asio::signal_set>(shards_[0]->context(), SIGINT, SIGTERM, SIGHUP);
+    signals_->async_wait([this](const error_code& failure, int number) {
+        if (failure)
+            return;
+        if (number != SIGHUP)
+            return shut_down(number);
+        if (const auto problem = log::reopen())
+            log::error("{}", *problem);
+        wait_for_signal();
+    });
+}
+
+void application::shut_down(int signal_number) {
+    log::notice("{} received, stopping.", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+    ready_ = false;
+    for (auto& each : acceptors_)
+        each->stop();
+    last_timers_.resize(shards_.size());
+    last_moments_.resize(shards_.size());
+    for (std::size_t number = 0; number < shards_.size(); ++number)
+        shards_[number]->later([this, number] {
+            for (auto& each : doors_[number])
+                each->stop();
+            shards_[number]->disconnect_all(mqtt::reason::server_shutting_down);
+            last_timers_[number] = std::make_unique<boost::asio::steady_timer>(shards_[number]->context());
+            last_moments_[number] = std::chrono::steady_clock::now() + shutdown_patience;
+            wind_down(number);
+        });
+}
+
+bool application::is_empty(std::size_t number) const {
+    return shards_[number]->connections() == 0 &&
+           std::all_of(doors_[number].begin(), doors_[number].end(),
+                       [](const auto& each) { return each->web_connections() == 0; });
+}
+
+// Stops the shard when its clients have been told, or when they have had long enough.
+void application::wind_down(std::size_t number) {
+    if (is_empty(number) || std::chrono::steady_clock::now() >= last_moments_[number])
+        return shards_[number]->stop();
+    last_timers_[number]->expires_after(shutdown_poll);
+    last_timers_[number]->async_wait([this, number](const error_code& failure) {
+        if (!failure)
+            wind_down(number);
+    });
+}
+
+} // namespace gateway

@@ -1,0 +1,54 @@
+// Rows of the option table: the HTTP face of a listener.
+#pragma once
+
+#include "gateway/option_setters.hpp"
+
+#include <array>
+
+namespace gateway {
+
+namespace set {
+
+// An origin as browsers send it; any other text would never match one.
+inline bool is_origin(std::string_view text) {
+    if (text == "*")
+        return true;
+    const auto host = text.starts_with("https://")  ? 8
+                      : text.starts_with("http://") ? 7
+                                                    : text.size();
+    return host < text.size() && text.find_first_of("/?#@", host) == text.npos;
+}
+inline constexpr char origin_wanted[] =
+    "* or an origin such as https://dash.example, without a path";
+
+inline bool is_host(std::string_view text) {
+    return text.find_first_of("/:*@?#") == text.npos;
+}
+inline constexpr char host_wanted[] = "one host name, without a port";
+
+} // namespace set
+
+// clang-format off
+inline constexpr std::array http_options{
+    option_row{"http_cors_origin", scope::listener, origin::ours, true, "<origin>", "",
+               "A web origin, such as https://dash.example, whose pages may call this listener; * for any, without credentials. May be given several times.",
+               set::words<&rest::settings::cors_origins, 64, set::is_origin, set::origin_wanted>, true},
+    option_row{"http_heartbeat", scope::listener, origin::ours, true, "<seconds>", "15",
+               "How often an event stream that has nothing to say sends a comment, so that nobody on the way closes it.",
+               set::number<&rest::settings::heartbeat, 1, 3'600>},
+    option_row{"http_host", scope::listener, origin::ours, true, "<name>", "",
+               "A host name by which browsers may address this listener, besides localhost and IP addresses; any other is answered with 421. May be given several times.",
+               set::words<&rest::settings::hosts, 64, set::is_host, set::host_wanted>, true},
+    option_row{"http_long_poll_max", scope::listener, origin::ours, true, "<seconds>", "60",
+               "Longest wait that a long poll may ask for.",
+               set::number<&rest::settings::long_poll_max, 1, 3'600>},
+    option_row{"http_max_body", scope::listener, origin::ours, true, "<bytes>", "1048576",
+               "Largest body of a request.",
+               set::number<&rest::settings::max_body_bytes, 1, 268'435'455>},
+    option_row{"http_stream_queue", scope::listener, origin::ours, true, "<count>", "1000",
+               "Messages that wait for one slow event stream before it loses some.",
+               set::number<&rest::settings::stream_queue_max, 1, 1'000'000>},
+};
+// clang-format on
+
+} // namespace gateway

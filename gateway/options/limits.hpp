@@ -1,0 +1,82 @@
+// Rows of the option table: what one client, and all of them together, may cost.
+#pragma once
+
+#include "gateway/option_setters.hpp"
+#include "mqtt/types/utf8.hpp"
+
+#include <array>
+
+namespace gateway {
+
+namespace set {
+
+inline constexpr option_value client_id_prefix{
+    [](const option_target& target, std::string_view text) {
+        constexpr std::size_t bytes_max = 50;
+        if (text.size() > bytes_max || !mqtt::is_utf8_string(text) ||
+            mqtt::has_control_character(text))
+            return outcome::error(
+                must_be("UTF-8 text of at most 50 bytes without control characters", text));
+        target.all.limits.auto_id_prefix = std::string(text);
+        return outcome::taken();
+    },
+    [](const settings& all, const listener&) { return all.limits.auto_id_prefix; }};
+
+inline constexpr option_value expiration{
+    [](const option_target& target, std::string_view text) {
+        const auto value = duration_from(text);
+        if (!value)
+            return outcome::error(
+                must_be("a number and one of h, d, w, m or y, such as 14d", text));
+        target.all.limits.persistent_client_expiration = *value;
+        return outcome::taken();
+    },
+    [](const settings& all, const listener&) {
+        const auto value = all.limits.persistent_client_expiration;
+        return value.count() == 0 ? std::string() : duration_text(value);
+    }};
+
+} // namespace set
+
+// clang-format off
+inline constexpr std::array limit_options{
+    option_row{"allow_zero_length_clientid", scope::global, origin::mosquitto, true, "<true|false>", "true",
+               "Whether a client may connect with an empty client id and be given one.",
+               set::flag<&mqtt::limits::allow_zero_length_clientid>},
+    option_row{"auto_id_prefix", scope::global, origin::mosquitto, true, "<text>", "auto-",
+               "What the client ids that the broker gives begin with.",
+               set::client_id_prefix},
+    option_row{"global_max_connections", scope::global, origin::mosquitto, true, "<count>", "-1",
+               "Most clients connected at a time over all listeners; -1: no limit.",
+               set::count_or_unlimited<&mqtt::limits::max_connections>},
+    option_row{"max_inflight_messages", scope::global, origin::mosquitto, true, "<count>", "20",
+               "QoS 1 and 2 messages on their way to one client before it acknowledges; 0: as many as the protocol allows.",
+               set::number<&mqtt::limits::max_inflight_messages, 0, 65'535>},
+    option_row{"max_keepalive", scope::global, origin::mosquitto, true, "<seconds>", "65535",
+               "Longest keep alive a client may ask for. An MQTT 5 client that asks for more is told this one.",
+               set::number<&mqtt::limits::max_keepalive, 1, 65'535>},
+    option_row{"max_packet_size", scope::global, origin::mosquitto, true, "<bytes>", "2000000",
+               "Largest MQTT packet taken from a client; a larger one ends its connection. 0: as large as the protocol allows.",
+               set::number_or_zero<&mqtt::limits::max_packet_size, 20, 268'435'460>},
+    option_row{"max_queued_bytes", scope::global, origin::mosquitto, true, "<bytes>", "0",
+               "Payload bytes that wait for one client beyond its messages in flight; 0: no limit.",
+               set::number<&mqtt::limits::max_queued_bytes, 0, 1'000'000'000'000>},
+    option_row{"max_queued_messages", scope::global, origin::mosquitto, true, "<count>", "1000",
+               "QoS 1 and 2 messages that wait for one client beyond those in flight; 0: no limit.",
+               set::number<&mqtt::limits::max_queued_messages, 0, 2'147'483'647>},
+    option_row{"message_size_limit", scope::global, origin::mosquitto, true, "<bytes>", "0",
+               "Largest payload taken; a larger message is refused. 0: only max_packet_size counts.",
+               set::number<&mqtt::limits::message_size_limit, 0, 268'435'455>},
+    option_row{"persistent_client_expiration", scope::global, origin::mosquitto, true, "<number><h|d|w|m|y>", "",
+               "Forgets a persistent MQTT 3.1.1 session this long after its client left. Not given: never.",
+               set::expiration},
+    option_row{"queue_qos0_messages", scope::global, origin::mosquitto, true, "<true|false>", "false",
+               "Whether QoS 0 messages, too, wait for a persistent client that is away.",
+               set::flag<&mqtt::limits::queue_qos0_messages>},
+    option_row{"retain_available", scope::global, origin::mosquitto, true, "<true|false>", "true",
+               "Whether retained messages are served.",
+               set::flag<&mqtt::limits::retain_available>},
+};
+// clang-format on
+
+} // namespace gateway

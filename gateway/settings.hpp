@@ -1,0 +1,54 @@
+// Everything an operator can set, with its default. Written by the option table and the command
+// line while the process starts, read-only afterwards. Holds values, never open files or sockets.
+#pragma once
+
+#include "gateway/log_settings.hpp"
+#include "mqtt/types/limits.hpp"
+#include "rest/settings.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gateway {
+
+inline constexpr std::uint16_t mqtt_port = 1883;
+inline constexpr std::uint16_t http_port = 8080;
+
+enum class protocol { mqtt, websockets, http, automatic };
+
+// A line of a configuration file; line 0: the command line, or a default.
+struct place {
+    std::string file;
+    unsigned line = 0;
+};
+
+struct listener {
+    std::uint16_t port = mqtt_port;
+    std::string bind_address; // IP address or host name; empty: every address, IPv4 and IPv6
+    gateway::protocol protocol = gateway::protocol::mqtt;
+    std::uint32_t max_connections = 0; // at a time; 0: no limit of its own
+    mqtt::listener_limits limits;
+    rest::settings http;
+    bool required = true; // false: go on without it where the address does not exist (::1 on hosts
+                          // without IPv6)
+    place configured_at;
+};
+
+struct settings {
+    std::vector<listener> listeners;
+    mqtt::limits limits;
+    std::optional<bool> allow_anonymous; // nothing said: see anonymous_allowed
+    unsigned io_threads = 1;             // 0: as many as the machine has cores
+    log_settings log;
+    std::string pid_file; // empty: none
+    bool persistence = false;
+    bool local_only = false; // no listener line: our own listeners, on loopback
+    bool daemon = false;
+
+    // As mosquitto 2: closed unless opened, but open where only this machine can connect.
+    bool anonymous_allowed() const { return allow_anonymous.value_or(local_only); }
+};
+
+} // namespace gateway

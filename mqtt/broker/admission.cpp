@@ -1,0 +1,185 @@
+// CONNECT, MQTT 5 section 3.1.4: checks, credentials, take-over, session.
+#include "mqtt/broker/broker.hpp"
+#include "mqtt/session/packet_text.hpp"
+#include "mqtt/types/topic.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mqtt {
+namespace {
+
+kept_will keep(const will& said) {
+    kept_will kept;
+    kept.topic = said.topic;
+    kept.payload = said.payload;
+    kept.properties = forwarded_properties(said.props);
+    kept.qos = said.qos;
+    kept.retain = said.retain;
+    kept.expiry = said.props.number(property_id::message_expiry_interval);
+    kept.delay = std::chrono::seconds(said.props.number(property_id::will_delay_interval).value_or(0));
+    return kept;
+}
+
+bool will_payload_is_text(const will& said) {
+    const auto format = said.props.number(property_id::payload_format_indicator);
+    return format.value_or(0) == 0 || is_utf8(said.payload);
+}
+
+} // namespace
+
+reason broker::check_connect(const connect& packet, const connection& from) const {
+    if (stopping_)
+        return reason::server_shutting_down;
+    if (packet.client_id.empty()) {
+        const bool allowed = packet.version == version::v5 ||
+                             (packet.version == version::v3_1_1 && packet.clean_start); // [MQTT3-3.1.3-8]
+        if (!allowed || !common_.bounds.allow_zero_length_clientid)
+            return reason::client_identifier_not_valid; // [MQTT-3.1.3-8]
+    }
+    const auto keep_alive_max = common_.bounds.max_keepalive;
+    if (packet.version != version::v5 && keep_alive_max != 65'535 && keep_alive_max != 0 &&
+        (packet.keep_alive == 0 || packet.keep_alive > keep_alive_max))
+        return reason::client_identifier_not_valid; // a 3.1.1 client can't be told another one
+    if (packet.props.find(property_id::authentication_method) != nullptr)
+        return reason::bad_authentication_method; // [MQTT-4.12.0-1]
+    if (common_.bounds.max_connections != 0 &&
+        common_.clients.load(std::memory_order_relaxed) >= common_.bounds.max_connections)
+        return reason::quota_exceeded;
+    if (!packet.will)
+        return reason::success;
+    if (!is_topic_name(packet.will->topic))
+        return reason::topic_name_invalid;
+    if (packet.will->qos > from.bounds().max_qos)
+        return reason::qos_not_supported; // [MQTT-3.2.2-12]
+    if (packet.will->retain && !common_.bounds.retain_available)
+        return reason::retain_not_supported; // [MQTT-3.2.2-13]
+    return will_payload_is_text(*packet.will) ? reason::success : reason::payload_format_invalid;
+}
+
+// An identifier of this shard, so that the connection can stay here.
+std::string broker::make_client_id() {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string made;
+    do {
+        made = common_.bounds.auto_id_prefix;
+        for (int i = 0; i < 2; ++i)
+            for (auto bits = random_(), left = std::uint64_t{16}; left != 0; --left, bits >>= 4)
+                made.push_back(digits[bits & 15]);
+    } while (home_of(made) != shard_ || registry_.find(made) != nullptr);
+    return made;
+}
+
+std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) {
+    const auto& packet = asked.connect;
+    const auto verdict = check_connect(packet, from);
+    if (verdict != reason::success) {
+        room_.log.connection("Client " + std::string(packet.client_id) + " at " + std::string(from.address()) +
+                             " refused: " + std::string(row_of(verdict).name) + ".");
+        from.refuse(verdict);
+        return std::nullopt;
+    }
+    if (!packet.client_id.empty() && home_of(packet.client_id) != shard_)
+        return home_of(packet.client_id);
+
+    from.authenticating();
+    const auto number = ++last_admission_;
+    auto& waiting = admissions_[number];
+    waiting.from = &from;
+    waiting.packet = asked.raw;
+    waiting.who.client_id = packet.client_id.empty() ? make_client_id() : std::string(packet.client_id);
+    waiting.who.address = from.address();
+    waiting.who.username = packet.username.value_or("");
+    credentials presented{waiting.who.client_id, std::nullopt, std::nullopt, waiting.who.address};
+    if (packet.username)
+        presented.username = std::string(*packet.username);
+    if (packet.password)
+        presented.password = std::string(*packet.password);
+    answering_ = number;
+    common_.door.authenticate(presented, [this, number](reason said) { admit(number, said); });
+    answering_ = 0;
+    return std::nullopt;
+}
+
+void broker::admit(std::uint64_t number, reason verdict) {
+    const auto found = admissions_.find(number);
+    if (found == admissions_.end())
+        return; // the client did not wait
+    enter();
+    auto waiting = std::move(found->second);
+    admissions_.erase(found);
+    if (verdict != reason::success) {
+        room_.log.connection("Client " + waiting.who.client_id + " at " + waiting.who.address +
+                             " refused: " + std::string(row_of(verdict).name) + ".");
+        return waiting.from->refuse(verdict); // [MQTT-3.1.4-2]
+    }
+    const auto framed = next_frame(waiting.packet, varint_max);
+    const auto packet = decode_connect(framed.body); // read without failure before
+    let_in(*waiting.from, *packet, std::move(waiting.who));
+    if (answering_ != number) // the answer came later: nobody reads this client's input now
+        waiting.from->where().resume();
+}
+
+std::uint32_t broker::expiry_for(const connect& packet) const {
+    const auto longest = common_.bounds.persistent_client_expiration.count();
+    const auto cap = longest == 0 ? session::never_expires
+                                  : static_cast<std::uint32_t>(std::min<std::int64_t>(
+                                        longest, session::never_expires));
+    if (packet.version != version::v5)
+        return packet.clean_start ? 0 : cap;
+    return std::min(packet.props.number(property_id::session_expiry_interval).value_or(0), cap);
+}
+
+session& broker::session_for(const connect& packet, const identity& who, bool& present) {
+    auto* existing = registry_.find(who.client_id);
+    if (existing != nullptr && existing->online() != nullptr)
+        take_over(*existing, packet.clean_start);
+    if (existing != nullptr && (packet.clean_start || existing->expiry() == 0)) {
+        if (const auto will = existing->take_will()) // its session ends: the delayed will is due [MQTT-3.1.3-9]
+            publish_will(*will, existing->who(), existing->id());
+        end_session(*existing); // [MQTT-3.1.2-4]
+        existing = nullptr;
+    }
+    present = existing != nullptr; // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
+    return existing != nullptr ? *existing : registry_.make(who);
+}
+
+void broker::let_in(connection& from, const connect& packet, identity who) {
+    acceptance terms;
+    auto& owner = session_for(packet, who, terms.session_present);
+    terms.session_expiry = expiry_for(packet);
+    terms.expiry_changed =
+        packet.version == version::v5 &&
+        terms.session_expiry !=
+            packet.props.number(property_id::session_expiry_interval).value_or(0);
+    const auto keep_alive_max = common_.bounds.max_keepalive;
+    const bool limited = keep_alive_max != 0 && keep_alive_max != 65'535;
+    terms.keep_alive = packet.keep_alive;
+    if (limited && (packet.keep_alive == 0 || packet.keep_alive > keep_alive_max))
+        terms.keep_alive = keep_alive_max;
+    if (packet.client_id.empty())
+        terms.assigned_client_id = who.client_id;
+
+    owner.disarm();
+    owner.set_expiry(terms.session_expiry);
+    owner.set_will(packet.will ? std::optional(keep(*packet.will)) : std::nullopt);
+    const auto window = packet.props.number(property_id::receive_maximum).value_or(65'535);
+    owner.attach(from, who, static_cast<std::uint16_t>(window));
+    common_.clients.fetch_add(1, std::memory_order_relaxed);
+    counts_.add(metric::clients_connected);
+    from.accept(owner, packet, terms);
+    connection_deadlines_.arm(from, from.alive().deadline());
+    announce(from, owner, packet);
+    owner.resume(); // [MQTT-4.4.0-1]
+}
+
+void broker::announce(const connection& from, const session& owner, const connect& packet) {
+    room_.log.connection("New client connected from " + std::string(from.address()) + " as " +
+                         owner.client_id() + " (" + text_of(packet) + ").");
+    if (room_.log.wants_packets() && packet.will)
+        room_.log.packet("Will message specified (" + std::to_string(packet.will->payload.size()) +
+                         " bytes) (r" + (packet.will->retain ? "1" : "0") + ", q" +
+                         std::to_string(to_number(packet.will->qos)) + ").");
+}
+
+} // namespace mqtt

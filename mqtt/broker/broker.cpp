@@ -1,0 +1,153 @@
+#include "mqtt/broker/broker.hpp"
+
+#include "mqtt/types/topic.hpp"
+
+#include <utility>
+
+namespace mqtt {
+
+broker::broker(shared_state& common, std::uint8_t shard, journal& log)
+    : common_(common), shard_(shard), room_(common.bounds, common.ids, log), slots_(shard),
+      registry_(room_, slots_), fanout_(common, shard, room_, slots_, counts_) {}
+
+std::uint8_t broker::home_of(std::string_view client_id) const {
+    return static_cast<std::uint8_t>(std::hash<std::string_view>{}(client_id) % common_.shards());
+}
+
+void broker::begin_turn(const frames::now& at) { room_.now = at; }
+
+void broker::end_turn() {
+    while (!held_.empty() && held_.front().at <= common_.kept.safe()) {
+        acknowledge(held_.front());
+        held_.pop_front();
+    }
+    auto& outgoing = fanout_.outgoing();
+    for (std::size_t shard = 0; shard < outgoing.size(); ++shard)
+        if (!outgoing[shard].empty())
+            common_.mailboxes[shard]->put(outgoing[shard]);
+}
+
+void broker::take_mail() {
+    const auto mail = common_.mailboxes[shard_]->take();
+    for (const auto& arrived : mail.deliveries)
+        fanout_.deliver(arrived);
+    for (const auto& tally : mail.tallies) {
+        const auto found = receipts_.find(tally.receipt);
+        if (found == receipts_.end())
+            continue;
+        auto& open = found->second;
+        open.outcome.sent += tally.sent;
+        open.outcome.queued += tally.queued;
+        if (--open.shards_left == 0) {
+            const auto finished = std::move(open);
+            receipts_.erase(found);
+            finished.done(finished.outcome);
+        }
+    }
+}
+
+bool broker::is_congested() const {
+    for (const auto& box : common_.mailboxes)
+        if (box->is_crowded())
+            return true;
+    return false;
+}
+
+broker::read_outcome broker::receive(connection& from, std::string_view& input) {
+    std::int64_t packets = 0;
+    read_outcome outcome;
+    while (!outcome.closing && !outcome.handed_over && !from.is_full()) {
+        from.next(input, action_);
+        if (action_.kind == action_kind::need_more)
+            break;
+        ++packets;
+        switch (action_.kind) {
+        case action_kind::connect:
+            outcome.handed_over = on_connect(from, action_);
+            break;
+        case action_kind::publish:
+            on_publish(from, action_.publish);
+            break;
+        case action_kind::subscribe:
+            on_subscribe(from, action_.subscribe);
+            break;
+        case action_kind::unsubscribe:
+            on_unsubscribe(from, action_.unsubscribe);
+            break;
+        case action_kind::disconnect:
+            on_disconnect(from, action_.disconnect);
+            outcome.closing = true;
+            break;
+        case action_kind::close:
+            if (from.owner() != nullptr) {
+                room_.log.connection("Client " + from.owner()->client_id() + " disconnected: " +
+                                     std::string(row_of(action_.reason).name) + ".");
+                leave(*from.owner(), true); // [MQTT-3.1.2-8]
+            }
+            outcome.closing = true;
+            break;
+        default:
+            break;
+        }
+    }
+    counts_.add(metric::packets_received, packets);
+    outcome.closing = outcome.closing || from.now() == connection::state::closing;
+    return outcome;
+}
+
+void broker::on_publish(connection& from, const publish& packet) {
+    const auto& owner = *from.owner();
+    reason outcome = reason::success;
+    publish_result done;
+    if (!common_.door.authorize(owner.who(), operation::publish, packet.topic)) {
+        outcome = reason::not_authorized;
+    } else {
+        publication what{packet.topic, packet.payload, packet.forwarded, packet.qos, packet.retain};
+        if (packet.expiry)
+            what.expires_at = room_.now.steady + std::chrono::seconds(*packet.expiry);
+        publish_terms terms;
+        terms.publisher = owner.id();
+        done = fanout_.publish(what, terms);
+        if (done.matched == 0)
+            outcome = reason::no_matching_subscribers;
+    }
+    if (packet.qos == qos::at_most_once)
+        return;
+    const held_acknowledgement answer{done.kept_at, owner.id(), packet.qos, packet.packet_id, outcome};
+    if (held_.empty() && done.kept_at <= common_.kept.safe())
+        return from.acknowledge(answer.qos, answer.packet_id, answer.outcome);
+    held_.push_back(answer); // until the store has it [MQTT-4.6.0-2]: in order
+}
+
+void broker::acknowledge(const held_acknowledgement& what) {
+    auto* owner = dynamic_cast<session*>(slots_.find(what.whose));
+    if (owner != nullptr && owner->online() != nullptr)
+        owner->online()->acknowledge(what.qos, what.packet_id, what.outcome);
+}
+
+void broker::on_disconnect(connection& from, const disconnect& packet) {
+    auto& owner = *from.owner();
+    const auto expiry = packet.props.number(property_id::session_expiry_interval);
+    if (expiry)
+        owner.set_expiry(*expiry);
+    room_.log.connection("Client " + owner.client_id() + " disconnected.");
+    leave(owner, packet.reason != reason::success); // [MQTT-3.14.4-3]
+}
+
+void broker::publish_will(const kept_will& will, const identity& who, subscriber_id publisher) {
+    if (!common_.door.authorize(who, operation::publish, will.topic))
+        return;
+    publication what{will.topic, will.payload, will.properties, will.qos, will.retain};
+    if (will.expiry)
+        what.expires_at = room_.now.steady + std::chrono::seconds(*will.expiry);
+    publish_terms terms;
+    terms.publisher = publisher;
+    fanout_.publish(what, terms);
+}
+
+void broker::drained(connection& ready) {
+    if (ready.owner() != nullptr)
+        ready.owner()->send_waiting();
+}
+
+} // namespace mqtt

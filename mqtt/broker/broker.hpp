@@ -1,0 +1,168 @@
+// Who gets what, for the clients of one shard: admits them, carries out what their machines ask for, ends their
+// sessions. Shards share nothing but shared_state. No socket, no clock: the driver brings bytes and the time.
+// thread: the shard's.
+#pragma once
+
+#include "mqtt/broker/fanout.hpp"
+#include "mqtt/broker/local_client.hpp"
+#include "mqtt/broker/metrics.hpp"
+#include "mqtt/broker/session_registry.hpp"
+#include "mqtt/broker/shared_state.hpp"
+#include "mqtt/broker/subscriber_slots.hpp"
+#include "mqtt/session/connection.hpp"
+#include "mqtt/session/turn.hpp"
+#include "mqtt/types/timer_wheel.hpp"
+
+#include <boost/container/deque.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace mqtt {
+
+// Whoever runs the shard: opens a turn when somebody outside the driver (HTTP) wants something of the broker.
+class turn_host {
+public:
+    virtual ~turn_host() = default;
+    virtual void enter() = 0;
+};
+
+class broker {
+public:
+    broker(shared_state& common, std::uint8_t shard, journal& log);
+
+    mqtt::turn& room() { return room_; }
+    metrics& counts() { return counts_; }
+    const metrics& counts() const { return counts_; }
+    shared_state& shared() { return common_; }
+
+    // Between begin_turn and end_turn everything happens at this time; end_turn sends what waited for the store and the
+    // mail for other shards. The driver then writes out room().dirty.
+    void begin_turn(const frames::now& at);
+    void end_turn();
+    // Mail of other shards.
+    void take_mail();
+    // Keep alive, expiry, wills: what has come due.
+    void advance();
+
+    // requires: host outlives the broker's use. Without one, the caller opens and ends turns itself.
+    void set_host(turn_host& host) { host_ = &host; }
+    void enter() {
+        if (host_ != nullptr)
+            host_->enter();
+    }
+
+    void opened(connection& fresh);
+    // The connection goes on in another shard; nothing of it stays here.
+    void handed_over(connection& leaving);
+    // Gives up a peer that has not taken our last words after a while.
+    void linger(connection& closing);
+
+    struct read_outcome {
+        bool closing = false;                      // nothing more is to be read from it
+        std::optional<std::uint8_t> handed_over{}; // its session lives on that shard; input still holds the CONNECT
+    };
+    // Reads the packets in the input until it is used up, the connection closes, or its output is full.
+    // ensures: what is left in the input is an unfinished packet, or waits for room
+    read_outcome receive(connection& from, std::string_view& input);
+
+    // The socket is gone, or about to be closed.
+    void lost(connection& gone);
+
+    // The connection may send again: what waited for that goes out.
+    void drained(connection& ready);
+
+    // Ends every connection with this reason; wills are not published.
+    void shut_down(reason why);
+
+    // Some shard has more mail than it can carry away: don't read from publishers for a while.
+    bool is_congested() const;
+
+    std::size_t sessions() const { return registry_.size(); }
+
+    // The shard where a client's session lives.
+    std::uint8_t home_of(std::string_view client_id) const;
+
+private:
+    friend class local_client;
+    friend class local_subscription;
+
+    struct admission { // a CONNECT whose credentials are being checked
+        connection* from = nullptr;
+        std::string packet; // the CONNECT's body
+        identity who;
+    };
+    struct held_acknowledgement {
+        store_position at;
+        subscriber_id whose;
+        mqtt::qos qos;
+        std::uint16_t packet_id;
+        reason outcome;
+    };
+    struct open_receipt {
+        std::uint32_t shards_left;
+        publish_outcome outcome;
+        std::function<void(const publish_outcome&)> done;
+    };
+
+    // admission.cpp
+    std::optional<std::uint8_t> on_connect(connection& from, action& asked);
+    reason check_connect(const connect& packet, const connection& from) const;
+    std::string make_client_id();
+    void admit(std::uint64_t number, reason verdict);
+    void let_in(connection& from, const connect& packet, identity who);
+    session& session_for(const connect& packet, const identity& who, bool& present);
+    std::uint32_t expiry_for(const connect& packet) const;
+    void announce(const connection& from, const session& owner, const connect& packet);
+
+    // broker.cpp
+    void on_publish(connection& from, const publish& packet);
+    void acknowledge(const held_acknowledgement& what);
+    void on_disconnect(connection& from, const disconnect& packet);
+    void publish_will(const kept_will& will, const identity& who, subscriber_id publisher);
+
+    // subscribing.cpp
+    void on_subscribe(connection& from, const subscribe& packet);
+    void on_unsubscribe(connection& from, const unsubscribe& packet);
+    reason subscribe_one(session& owner, const connection& from, const subscription_request& request,
+                         std::uint32_t identifier, std::vector<message_ptr>& snapshot);
+
+    // lifecycle.cpp
+    void leave(session& owner, bool will_due);
+    void end_session(session& ended);
+    void on_deadline(connection& due);
+    void on_deadline(session& due);
+    void take_over(session& owner, bool clean_start);
+
+    // local_client.cpp
+    void publish_local(const publish_request& what, const identity& who,
+                       std::function<void(const publish_outcome&)> done);
+
+    shared_state& common_;
+    std::uint8_t shard_;
+    mqtt::turn room_;
+    metrics counts_;
+    subscriber_slots slots_;
+    session_registry registry_;
+    fanout fanout_;
+    action action_; // reused for every packet
+    timer_wheel<connection> connection_deadlines_;
+    timer_wheel<session> session_deadlines_;
+    steady_time next_sweep_{};
+    boost::unordered_flat_map<std::uint64_t, admission> admissions_; // bound: connections
+    std::uint64_t last_admission_ = 0;
+    std::uint64_t answering_ = 0; // the admission whose credentials are being handed over right now
+    boost::container::deque<held_acknowledgement> held_; // bound: receive_maximum for each client
+    boost::unordered_flat_map<std::uint64_t, open_receipt> receipts_; // bound: HTTP requests in progress
+    std::uint64_t last_receipt_ = 0;
+    std::mt19937_64 random_{std::random_device{}()};
+    turn_host* host_ = nullptr;
+    bool stopping_ = false;
+};
+
+} // namespace mqtt

@@ -1,0 +1,77 @@
+// The way of a publication to its receivers: retained store, route, one delivery each, and the rest by mail.
+// thread: the shard's.
+#pragma once
+
+#include "mqtt/broker/local_client.hpp"
+#include "mqtt/broker/mailbox.hpp"
+#include "mqtt/broker/metrics.hpp"
+#include "mqtt/broker/shared_state.hpp"
+#include "mqtt/broker/subscriber_slots.hpp"
+#include "mqtt/session/turn.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mqtt {
+
+struct publish_terms {
+    subscriber_id publisher;                       // nobody: not a session
+    const retained_condition* condition = nullptr; // only with retain
+    bool require_subscriber = false;
+    std::uint64_t receipt = 0; // not 0: other shards send a tally for it
+};
+
+struct publish_result {
+    std::uint32_t matched = 0;
+    std::uint32_t sent = 0;
+    std::uint32_t queued = 0;
+    std::uint32_t shards_asked = 0; // other shards that will send a tally
+    store_position kept_at = 0;     // what an acknowledgement has to wait for
+    bool condition_failed = false;
+    bool refused = false; // require_subscriber, and there is none
+    message_ptr previous; // with retain, or when the condition failed
+    std::uint64_t id = 0; // 0 when nobody kept the message
+};
+
+class fanout {
+public:
+    fanout(shared_state& common, std::uint8_t shard, turn& room, subscriber_slots& slots, metrics& counts);
+
+    publish_result publish(const publication& what, const publish_terms& terms);
+
+    // The recipients of this shard get a message that another shard took in.
+    void deliver(const remote_delivery& mail);
+
+    // What goes to other shards at the end of the turn.
+    std::vector<letters>& outgoing() { return outgoing_; }
+
+private:
+    // A small cache: an unbounded one makes cold traffic two to three times dearer.
+    static constexpr std::size_t cache_max = 1024;
+    struct cached_route {
+        std::uint64_t generation = 0; // 0: empty
+        std::string topic;
+        route to;
+    };
+
+    cached_route& entry_for(std::string_view topic);
+    const route& route_of(std::string_view topic);
+    const route& route_while_locked(std::string_view topic);
+    bool refuse(const publish_terms& terms, const route& to, const message_ptr& current, publish_result& done) const;
+    bool retain(const publication& what, const publish_terms& terms, message_ptr& kept, const route*& to,
+                publish_result& done);
+    void deliver_all(const route& to, frames& what, const publish_terms& terms, publish_result& done);
+    void deliver_here(const route& to, const recipient& whom, frames& what, publish_result& done);
+    void deliver_elsewhere(const route& to, frames& what, const publish_terms& terms, publish_result& done);
+
+    shared_state& common_;
+    std::uint8_t shard_;
+    turn& room_;
+    subscriber_slots& slots_;
+    metrics& counts_;
+    std::vector<cached_route> cache_;
+    std::vector<letters> outgoing_; // by shard
+};
+
+} // namespace mqtt

@@ -1,0 +1,137 @@
+// How connections and sessions end: what is left behind, and for how long.
+#include "mqtt/broker/broker.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+namespace mqtt {
+namespace {
+
+constexpr std::chrono::seconds closing_patience{2}; // for a peer that does not read our last words
+constexpr std::chrono::seconds sweep_interval{30};  // of expired retained messages
+
+} // namespace
+
+void broker::opened(connection& fresh) {
+    counts_.add(metric::connections_opened);
+    connection_deadlines_.arm(fresh, room_.now.steady + connect_deadline);
+}
+
+void broker::handed_over(connection& leaving) {
+    counts_.add(metric::connections_opened, -1);
+    leaving.disarm();
+}
+
+void broker::linger(connection& closing) {
+    connection_deadlines_.arm(closing, room_.now.steady + closing_patience);
+}
+
+void broker::lost(connection& gone) {
+    counts_.add(metric::connections_closed);
+    if (!admissions_.empty())
+        boost::unordered::erase_if(admissions_,
+                                   [&](const auto& entry) { return entry.second.from == &gone; });
+    if (gone.owner() == nullptr)
+        return;
+    room_.log.connection("Client " + gone.owner()->client_id() + " closed its connection.");
+    leave(*gone.owner(), true); // [MQTT-3.1.2-8]
+}
+
+// The session loses its connection. requires: it has one
+void broker::leave(session& owner, bool will_due) {
+    owner.detach();
+    common_.clients.fetch_sub(1, std::memory_order_relaxed);
+    counts_.add(metric::clients_connected, -1);
+    const auto now = room_.now.steady;
+    if (!will_due)
+        owner.set_will(std::nullopt); // [MQTT-3.1.2-10]
+    const auto expires_at = owner.expiry() == session::never_expires
+                                ? never
+                                : now + std::chrono::seconds(owner.expiry());
+    auto will_at = never;
+    if (owner.will() != nullptr) // [MQTT-3.1.3-9]
+        will_at = std::min(now + owner.will()->delay, expires_at);
+    owner.set_expires_at(expires_at);
+    session_deadlines_.arm(owner, std::min(expires_at, will_at));
+    if (std::min(expires_at, will_at) <= now)
+        on_deadline(owner);
+}
+
+void broker::on_deadline(session& due) {
+    const auto now = room_.now.steady;
+    if (due.online() != nullptr)
+        return;
+    if (const auto will = due.take_will())
+        publish_will(*will, due.who(), due.id());
+    if (due.expires_at() <= now)
+        return end_session(due);
+    session_deadlines_.arm(due, due.expires_at());
+}
+
+void broker::end_session(session& ended) {
+    if (!ended.subscriptions.empty()) {
+        const std::unique_lock hold(common_.lock);
+        for (const auto& entry : ended.subscriptions)
+            common_.subscriptions.erase(entry.first, ended.id());
+        common_.generation.fetch_add(1, std::memory_order_release);
+    }
+    registry_.erase(ended);
+}
+
+void broker::take_over(session& owner, bool clean_start) {
+    auto& old = *owner.online();
+    room_.log.connection("Client " + owner.client_id() + " already connected, closing the old connection.");
+    old.end(reason::session_taken_over); // [MQTT-3.1.4-3]
+    connection_deadlines_.arm(old, room_.now.steady + closing_patience);
+    owner.detach();
+    common_.clients.fetch_sub(1, std::memory_order_relaxed);
+    counts_.add(metric::clients_connected, -1);
+    const auto will = owner.take_will();
+    if (will && (will->delay.count() == 0 || clean_start)) // [MQTT-3.1.3-9]
+        publish_will(*will, owner.who(), owner.id());
+}
+
+void broker::on_deadline(connection& due) {
+    const auto now = room_.now.steady;
+    if (due.now() == connection::state::closing)
+        return due.where().abandon();
+    if (due.now() != connection::state::online) { // CONNECT did not come in time [MQTT-3.1.4-1]
+        due.end(reason::unspecified_error);
+        return connection_deadlines_.arm(due, now + closing_patience);
+    }
+    const auto deadline = due.alive().deadline();
+    if (deadline > now)
+        return connection_deadlines_.arm(due, deadline);
+    auto& owner = *due.owner();
+    room_.log.connection("Client " + owner.client_id() + " has exceeded timeout, disconnecting.");
+    due.end(reason::keep_alive_timeout); // [MQTT-3.1.2-22]
+    connection_deadlines_.arm(due, now + closing_patience);
+    leave(owner, true);
+}
+
+void broker::advance() {
+    const auto now = room_.now.steady;
+    connection_deadlines_.advance(now, [this](connection& due) { on_deadline(due); });
+    session_deadlines_.advance(now, [this](session& due) { on_deadline(due); });
+    if (shard_ == 0 && now >= next_sweep_) {
+        next_sweep_ = now + sweep_interval;
+        const std::unique_lock hold(common_.lock);
+        common_.retained.drop_expired(now);
+    }
+}
+
+void broker::shut_down(reason why) {
+    stopping_ = true;
+    registry_.for_each([&](session& each) {
+        if (each.online() == nullptr)
+            return;
+        auto& old = *each.online();
+        old.end(why); // [MQTT-3.14.0-1]
+        each.set_will(std::nullopt);
+        each.detach();
+        common_.clients.fetch_sub(1, std::memory_order_relaxed);
+        counts_.add(metric::clients_connected, -1);
+    });
+}
+
+} // namespace mqtt

@@ -1,0 +1,271 @@
+#include "mqtt/broker/local_client.hpp"
+
+#include "mqtt/broker/broker.hpp"
+#include "mqtt/codec/properties.hpp"
+#include "mqtt/types/topic.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+namespace mqtt {
+namespace {
+
+constexpr std::size_t field_bytes_max = 65'535; // of a text or binary property, MQTT 5 section 1.5
+
+bool is_text_field(std::string_view text) { return text.size() <= field_bytes_max && is_utf8_string(text); }
+
+reason check_properties(const publish_request& what) {
+    const auto& props = what.properties;
+    if (props.user.size() + 5 > properties_per_packet_max)
+        return reason::quota_exceeded;
+    if (!is_text_field(props.content_type) || props.correlation.size() > field_bytes_max)
+        return reason::malformed_packet;
+    for (const auto& [name, value] : props.user)
+        if (!is_text_field(name) || !is_text_field(value))
+            return reason::malformed_packet;
+    if (!props.response_topic.empty() && !is_topic_name(props.response_topic))
+        return reason::topic_name_invalid; // [MQTT-3.3.2-14]
+    if (props.payload_is_utf8.value_or(false) && !is_utf8(what.payload))
+        return reason::payload_format_invalid;
+    return reason::success;
+}
+
+reason check_request(const publish_request& what, const limits& bounds) {
+    if (!is_topic_name(what.topic))
+        return reason::topic_name_invalid; // [MQTT-3.3.2-2]
+    const auto payload_max = bounds.message_size_limit == 0 ? varint_max : bounds.message_size_limit;
+    const auto packet_max = bounds.max_packet_size == 0 ? varint_max : bounds.max_packet_size;
+    if (what.payload.size() > payload_max || what.payload.size() + what.topic.size() + 5 > packet_max)
+        return reason::packet_too_large;
+    if (what.retain && !bounds.retain_available)
+        return reason::retain_not_supported;
+    return check_properties(what);
+}
+
+// The same publish by an MQTT 3.1.1 client: PUBLISH, and what acknowledges it.
+std::uint32_t mqtt_bytes(const publish_request& what) {
+    publish packet;
+    packet.qos = what.qos;
+    packet.topic = what.topic;
+    packet.payload = what.payload;
+    constexpr std::size_t acknowledgement_bytes[] = {0, 4, 12};
+    return static_cast<std::uint32_t>(encoded_size(packet, version::v3_1_1) +
+                                      acknowledgement_bytes[to_number(what.qos)]);
+}
+
+std::string to_base36(std::uint64_t number) {
+    char digits[16];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number, 36);
+    return {digits, end.ptr};
+}
+
+// This run's part of public ids: seconds between the start of 2020 and the start of the process.
+const std::string& run_name() {
+    static const std::string name = [] {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+        return to_base36(static_cast<std::uint64_t>(std::max<std::int64_t>(seconds - 1'577'836'800, 0)));
+    }();
+    return name;
+}
+
+} // namespace
+
+// A sink with filters, seated among the shard's subscribers.
+class local_subscription final : public subscriber, public local_client::subscription {
+public:
+    local_subscription(broker& hub, message_sink& sink)
+        : hub_(hub), sink_(sink), id_(hub.slots_.reserve()) {
+        hub_.slots_.seat(id_, *this);
+    }
+    ~local_subscription() override {
+        {
+            const std::unique_lock hold(hub_.common_.lock);
+            for (const auto& filter : filters_)
+                hub_.common_.subscriptions.erase(filter, id_);
+            hub_.common_.generation.fetch_add(1, std::memory_order_release);
+        }
+        hub_.slots_.release(id_);
+    }
+    local_subscription(const local_subscription&) = delete;
+    local_subscription& operator=(const local_subscription&) = delete;
+
+    // One step under the lock, so that the snapshot and what comes live fit together.
+    void add(const subscribe_request& what, const std::vector<bool>& allowed) {
+        std::vector<message_ptr> snapshot;
+        {
+            const std::unique_lock hold(hub_.common_.lock);
+            for (std::size_t i = 0; i < what.filters.size(); ++i)
+                if (allowed[i])
+                    add_one(what.filters[i], what, snapshot);
+            hub_.common_.generation.fetch_add(1, std::memory_order_release);
+        }
+        if (filters_.size() > 1) { // overlapping filters find the same message; it comes once
+            std::sort(snapshot.begin(), snapshot.end(),
+                      [](const auto& left, const auto& right) { return left->topic() < right->topic(); });
+            snapshot.erase(std::unique(snapshot.begin(), snapshot.end()), snapshot.end());
+        }
+        for (const auto& found : snapshot)
+            sink_.on_message(found, lesser(what.qos, found->qos()), true);
+    }
+
+    delivered deliver(const delivery& what) override {
+        sink_.on_message(what.what.keep(), what.qos, what.retained);
+        return delivered::sent;
+    }
+
+    std::span<const reason> granted() const override { return granted_; }
+    void set_granted(std::vector<reason> reasons) { granted_ = std::move(reasons); }
+
+private:
+    void add_one(const std::string& filter, const subscribe_request& what,
+                 std::vector<message_ptr>& snapshot) {
+        subscription_options options;
+        options.qos = what.qos;
+        options.retain_as_published = true;
+        if (hub_.common_.subscriptions.insert(filter, id_, options))
+            filters_.push_back(filter);
+        if (what.retained == retained_delivery::none)
+            return;
+        hub_.common_.retained.for_each_match(filter, {}, [&](const message_ptr& found) {
+            if (found->expires_at() > hub_.room_.now.steady)
+                snapshot.push_back(found);
+            return true;
+        });
+    }
+
+    broker& hub_;
+    message_sink& sink_;
+    subscriber_id id_;
+    std::vector<std::string> filters_; // bound: the caller's list
+    std::vector<reason> granted_;
+};
+
+local_client::local_client(broker& hub, access& door, identity who)
+    : hub_(hub), door_(door), who_(std::move(who)) {}
+
+bool local_client::authorized(operation what, std::string_view topic) const {
+    return door_.authorize(who_, what, topic);
+}
+
+void local_client::publish(const publish_request& what,
+                           std::function<void(const publish_outcome&)> done) {
+    hub_.enter();
+    hub_.publish_local(what, who_, std::move(done));
+}
+
+void broker::publish_local(const publish_request& what, const identity& who,
+                           std::function<void(const publish_outcome&)> done) {
+    publish_outcome outcome;
+    outcome.reason = check_request(what, common_.bounds);
+    if (outcome.reason == reason::success && !common_.door.authorize(who, operation::publish, what.topic))
+        outcome.reason = reason::not_authorized;
+    if (outcome.reason != reason::success)
+        return done(outcome);
+
+    const auto forwarded = forwarded_properties(what.properties);
+    publication message{what.topic, what.payload, forwarded, what.qos, what.retain};
+    if (what.expiry)
+        message.expires_at = room_.now.steady + std::chrono::seconds(*what.expiry);
+    publish_terms terms;
+    terms.require_subscriber = what.require_subscriber;
+    terms.receipt = ++last_receipt_;
+    const auto& asked = what.condition;
+    if (what.retain && (asked.id_is || asked.must_exist || asked.must_be_absent))
+        terms.condition = &asked;
+    const auto result = fanout_.publish(message, terms);
+    counts_.add(metric::messages_from_http);
+
+    outcome.condition_failed = result.condition_failed;
+    outcome.previous = result.previous;
+    outcome.id = result.id != 0 ? result.id : common_.ids.next();
+    outcome.matched = result.matched;
+    outcome.sent = result.sent;
+    outcome.queued = result.queued;
+    outcome.mqtt_bytes = mqtt_bytes(what);
+    if (result.matched == 0 && !result.condition_failed)
+        outcome.reason = reason::no_matching_subscribers;
+    if (result.shards_asked == 0)
+        return done(outcome);
+    receipts_.emplace(terms.receipt, open_receipt{result.shards_asked, outcome, std::move(done)});
+}
+
+std::unique_ptr<local_client::subscription> local_client::subscribe(const subscribe_request& what,
+                                                                    message_sink& sink,
+                                                                    reason& failure) {
+    hub_.enter();
+    std::vector<reason> granted;
+    std::vector<bool> allowed;
+    for (const auto& filter : what.filters) {
+        auto verdict = static_cast<reason>(to_number(what.qos));
+        if (!is_topic_filter(filter) || is_shared(filter))
+            verdict = reason::topic_filter_invalid;
+        else if (!authorized(operation::subscribe, filter))
+            verdict = reason::not_authorized;
+        granted.push_back(verdict);
+        allowed.push_back(!is_error(verdict));
+    }
+    failure = reason::success;
+    if (std::find(allowed.begin(), allowed.end(), true) == allowed.end()) {
+        failure = granted.empty() ? reason::topic_filter_invalid : granted.front();
+        return nullptr;
+    }
+    auto made = std::make_unique<local_subscription>(hub_, sink);
+    made->set_granted(std::move(granted));
+    made->add(what, allowed);
+    return made;
+}
+
+message_ptr local_client::retained(std::string_view topic) const {
+    hub_.enter();
+    const std::shared_lock hold(hub_.common_.lock);
+    auto found = hub_.common_.retained.find(topic);
+    const bool expired = found && found->expires_at() <= hub_.room_.now.steady;
+    return expired || !found || !authorized(operation::receive, topic) ? nullptr : found;
+}
+
+retained_page local_client::retained_matching(std::string_view filter, std::size_t limit,
+                                              std::string_view after, bool count) const {
+    hub_.enter();
+    retained_page page;
+    const std::shared_lock hold(hub_.common_.lock);
+    hub_.common_.retained.for_each_match(filter, count ? std::string_view{} : after, [&](const message_ptr& found) {
+        if (found->expires_at() <= hub_.room_.now.steady || !authorized(operation::receive, found->topic()))
+            return true;
+        ++page.total;
+        if (!after.empty() && found->topic() <= after)
+            return true;
+        if (page.messages.size() < limit) {
+            page.messages.push_back(found);
+            return true;
+        }
+        page.truncated = true;
+        return count;
+    });
+    return page;
+}
+
+publish_properties properties_of(const message& what) { return readable_properties(what.properties()); }
+
+std::optional<std::uint32_t> expiry_left(const message& what, steady_time now) {
+    return remaining_expiry(what.expires_at(), now);
+}
+
+std::string public_id(std::uint64_t id) { return run_name() + '-' + std::to_string(id); }
+
+std::optional<std::uint64_t> parse_public_id(std::string_view text) {
+    const std::string prefix = run_name() + '-';
+    if (!text.starts_with(prefix))
+        return std::nullopt;
+    text.remove_prefix(prefix.size());
+    std::uint64_t id = 0;
+    const auto end = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size())
+        return std::nullopt;
+    return id;
+}
+
+} // namespace mqtt

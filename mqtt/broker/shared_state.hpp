@@ -1,0 +1,42 @@
+// All that the shards of a process have in common. Everything else belongs to one of them.
+#pragma once
+
+#include "mqtt/auth/access.hpp"
+#include "mqtt/broker/mailbox.hpp"
+#include "mqtt/broker/retained_store.hpp"
+#include "mqtt/broker/subscription_index.hpp"
+#include "mqtt/store/store.hpp"
+#include "mqtt/types/limits.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <vector>
+
+namespace mqtt {
+
+struct shared_state {
+    shared_state(const limits& bounds, access& door, store& kept)
+        : bounds(bounds), door(door), kept(kept) {}
+
+    const limits bounds;
+    access& door;
+    store& kept;
+    message_ids ids;
+
+    // The index and the retained messages, under one lock: a subscription and the retained messages it finds are one
+    // step, so that nothing is missed and nothing comes twice.
+    std::shared_mutex lock;
+    subscription_index subscriptions;
+    retained_store retained;
+    // Rises with each change of subscriptions; whoever has a route of the same generation needs no lock.
+    std::atomic<std::uint64_t> generation{1};
+
+    std::atomic<std::uint32_t> clients{0};            // connected
+    std::vector<std::unique_ptr<mailbox>> mailboxes; // one a shard; set before the first thread starts
+
+    std::uint8_t shards() const { return static_cast<std::uint8_t>(mailboxes.size()); }
+};
+
+} // namespace mqtt

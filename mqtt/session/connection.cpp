@@ -1,0 +1,306 @@
+#include "mqtt/session/connection.hpp"
+
+#include "mqtt/session/packet_text.hpp"
+#include "mqtt/session/session.hpp"
+#include "mqtt/types/topic.hpp"
+
+namespace mqtt {
+
+connection::connection(turn& room, mqtt::link& where, const listener_limits& bounds)
+    : room_(&room), link_(where), bounds_(&bounds), unsent_(room.blocks) {}
+
+void connection::move_to(turn& room) {
+    dirty_hook::unlink();
+    timer_hook::disarm();
+    room_ = &room;
+    unsent_ = output(room.blocks);
+}
+
+std::string_view connection::client() const {
+    return owner_ != nullptr ? std::string_view(owner_->client_id()) : std::string_view(address_);
+}
+
+void connection::dirty() {
+    if (!dirty_hook::is_linked())
+        room_->dirty.push_back(*this);
+}
+
+void connection::next(std::string_view& input, action& into) {
+    into.kind = action_kind::need_more;
+    if (state_ == state::authenticating || state_ == state::closing)
+        return;
+    const auto size_max = room_->bounds.max_packet_size == 0 ? varint_max : room_->bounds.max_packet_size;
+    const auto packet = next_frame(input, size_max);
+    if (packet.state == frame_state::incomplete && packet.type != packet_type::reserved &&
+        state_ == state::awaiting_connect && packet.type != packet_type::connect)
+        return close(into, reason::protocol_error); // keep nothing for a stranger [MQTT-3.1.0-1]
+    if (packet.state == frame_state::incomplete)
+        return;
+    if (packet.state == frame_state::refused)
+        return close(into, packet.why);
+    const auto raw = input.substr(0, packet.size);
+    input.remove_prefix(packet.size);
+    alive_.heard(room_->now.steady);
+    into.kind = action_kind::handled;
+    into.raw = raw;
+    on_packet(packet, into);
+}
+
+void connection::on_packet(const frame& packet, action& into) {
+    const bool is_connect = packet.type == packet_type::connect;
+    if ((state_ == state::awaiting_connect) != is_connect)
+        return close(into, reason::protocol_error); // [MQTT-3.1.0-1] [MQTT-3.1.0-2]
+    const auto& row = row_of(packet.type);
+    if (!row.from_client || (version_ != version::v5 && !row.v3 && !is_connect))
+        return close(into, reason::protocol_error);
+    switch (packet.type) {
+    case packet_type::connect:
+        return on_connect(packet, into);
+    case packet_type::publish:
+        return on_publish(packet, into);
+    case packet_type::puback:
+    case packet_type::pubrec:
+    case packet_type::pubrel:
+    case packet_type::pubcomp:
+        return on_acknowledgement(packet, into);
+    case packet_type::subscribe:
+        return on_subscribe(packet, into);
+    case packet_type::unsubscribe:
+        return on_unsubscribe(packet, into);
+    case packet_type::pingreq:
+        if (!packet.body.empty())
+            return close(into, reason::malformed_packet);
+        if (traced()) {
+            room_->log.packet(received_line(packet.type, client()));
+            room_->log.packet(sending_line(packet_type::pingresp, client()));
+        }
+        unsent_.append({"\xD0\0", 2}); // PINGRESP [MQTT-3.12.4-1]
+        return dirty();
+    case packet_type::disconnect:
+        return on_disconnect(packet, into);
+    default:                                        // AUTH: no method was agreed in CONNECT
+        return close(into, reason::protocol_error); // [MQTT-4.12.0-7]
+    }
+}
+
+void connection::on_connect(const frame& packet, action& into) {
+    auto read = decode_connect(packet.body);
+    if (!read) {
+        // Whoever speaks an unknown version is told so in the words of the newest; else silence. [MQTT-3.1.4-1]
+        if (read.error() == reason::unsupported_protocol_version) {
+            const bool newer = packet.body.size() > 6 && packet.body[6] > 5;
+            version_ = newer ? version::v5 : version::v3_1_1;
+            refuse(read.error());
+        }
+        into.kind = action_kind::close;
+        into.reason = read.error();
+        state_ = state::closing;
+        return;
+    }
+    version_ = read->version;
+    into.kind = action_kind::connect;
+    into.connect = std::move(*read);
+    if (traced())
+        room_->log.packet(received_line(packet.type, into.connect.client_id, text_of(into.connect)));
+}
+
+reason connection::check_publish(publish& packet) {
+    if (packet.topic_alias) { // [MQTT-3.3.2-7]
+        if (packet.topic.empty())
+            packet.topic = received_aliases_.find(*packet.topic_alias);
+        else if (!received_aliases_.set(*packet.topic_alias, packet.topic))
+            return reason::topic_alias_invalid;
+        if (packet.topic.empty())
+            return reason::topic_alias_invalid;
+    }
+    if (packet.topic.empty())
+        return reason::protocol_error; // [MQTT-3.3.2-8]: no alias either
+    if (!is_topic_name(packet.topic))
+        return reason::topic_name_invalid; // [MQTT-3.3.2-2]
+    if (packet.qos > bounds_->max_qos)
+        return reason::qos_not_supported; // [MQTT-3.2.2-11]
+    if (packet.retain && !room_->bounds.retain_available)
+        return reason::retain_not_supported; // [MQTT-3.2.2-14]
+    const auto payload_max = room_->bounds.message_size_limit;
+    if (payload_max != 0 && packet.payload.size() > payload_max)
+        return reason::packet_too_large;
+    const bool new_open = packet.qos == qos::exactly_once && version_ == version::v5 &&
+                          !owner_->received().is_open(packet.packet_id);
+    if (new_open && owner_->received().size() >= receive_maximum)
+        return reason::receive_maximum_exceeded; // [MQTT-3.3.4-9]
+    return reason::success;
+}
+
+void connection::on_publish(const frame& packet, action& into) {
+    auto read = decode_publish(packet.flags, packet.body, version_, room_->decoding);
+    if (!read)
+        return close(into, read.error());
+    into.publish = std::move(*read);
+    const auto verdict = check_publish(into.publish);
+    if (verdict != reason::success)
+        return close(into, verdict);
+    if (traced())
+        room_->log.packet(received_line(packet.type, client(), text_of(into.publish)));
+    const bool repeated = into.publish.qos == qos::exactly_once &&
+                          owner_->received().is_open(into.publish.packet_id);
+    if (repeated) // [MQTT-4.3.3-10]
+        return send(packet_type::pubrec, into.publish.packet_id, reason::success);
+    into.kind = action_kind::publish;
+}
+
+void connection::acknowledge(mqtt::qos level, std::uint16_t packet_id, reason outcome) {
+    if (version_ != version::v5 && is_error(outcome))
+        outcome = reason::success; // 3.1.1 can't say no; the message is dropped [MQTT3-3.3.5-2]
+    if (level == qos::at_least_once)
+        send(packet_type::puback, packet_id, outcome); // [MQTT-4.3.2-4]
+    if (level == qos::exactly_once) {
+        if (!is_error(outcome))
+            owner_->received().open(packet_id); // [MQTT-4.3.3-9]
+        send(packet_type::pubrec, packet_id, outcome); // [MQTT-4.3.3-8]
+    }
+}
+
+void connection::on_acknowledgement(const frame& packet, action& into) {
+    const auto read = decode_acknowledgement(packet.type, packet.body, version_);
+    if (!read)
+        return close(into, read.error());
+    if (traced())
+        room_->log.packet(received_line(packet.type, client(), text_of(*read)));
+    if (packet.type == packet_type::pubrel)
+        return on_release(*read);
+    owner_->on_acknowledgement(*read);
+}
+
+void connection::on_release(const acknowledgement& packet) {
+    const bool was_open = owner_->received().close(packet.packet_id);
+    send(packet_type::pubcomp, packet.packet_id, // [MQTT-4.3.3-11]
+         was_open ? reason::success : reason::packet_identifier_not_found);
+}
+
+void connection::on_subscribe(const frame& packet, action& into) {
+    auto read = decode_subscribe(packet.body, version_);
+    if (!read)
+        return close(into, read.error());
+    into.subscribe = std::move(*read);
+    into.kind = action_kind::subscribe;
+    if (!traced())
+        return;
+    room_->log.packet(received_line(packet.type, client()));
+    for (const auto& request : into.subscribe.requests)
+        room_->log.packet("\t" + text_of(request));
+}
+
+void connection::on_unsubscribe(const frame& packet, action& into) {
+    auto read = decode_unsubscribe(packet.body, version_);
+    if (!read)
+        return close(into, read.error());
+    into.unsubscribe = std::move(*read);
+    into.kind = action_kind::unsubscribe;
+    if (!traced())
+        return;
+    room_->log.packet(received_line(packet.type, client()));
+    for (const auto filter : into.unsubscribe.filters)
+        room_->log.packet("\t" + std::string(filter));
+}
+
+void connection::on_disconnect(const frame& packet, action& into) {
+    auto read = decode_disconnect(packet.body, version_);
+    if (!read)
+        return close(into, read.error());
+    if (traced())
+        room_->log.packet(received_line(packet.type, client()));
+    const auto expiry = read->props.number(property_id::session_expiry_interval);
+    if (expiry.value_or(0) != 0 && !owner_->is_persistent())
+        return close(into, reason::protocol_error); // section 3.14.2.2.2
+    into.disconnect = std::move(*read);
+    into.reason = into.disconnect.reason;
+    into.kind = action_kind::disconnect;
+    state_ = state::closing; // [MQTT-3.14.4-1]: nothing more goes out, nothing more is read
+    dirty();
+}
+
+void connection::answer(const suback& packet) {
+    std::string bytes;
+    encode(bytes, packet, version_);
+    unsent_.append(bytes);
+    dirty();
+    if (traced())
+        room_->log.packet(sending_line(packet.type, client()));
+}
+
+void connection::send(packet_type type, std::uint16_t packet_id, reason outcome) {
+    acknowledgement packet{type, packet_id, outcome, {}};
+    std::string bytes; // four or five: inside the string itself, no allocation
+    encode(bytes, packet, version_);
+    unsent_.append(bytes);
+    dirty();
+    if (traced())
+        room_->log.packet(sending_line(type, client(), text_of(packet)));
+}
+
+bool connection::send(frames& what, mqtt::qos granted, bool retain, std::uint16_t packet_id,
+                      std::span<const std::uint32_t> subscription_ids) {
+    const auto alias = sent_aliases_.use(what.what().topic);
+    const auto size = what.append_to(
+        unsent_, {version_, granted, retain, packet_id, subscription_ids, alias, send_size_max_});
+    if (size == 0) {
+        if (alias.alias != 0 && !alias.known)
+            sent_aliases_.forget_last();
+        return false;
+    }
+    dirty();
+    if (traced()) {
+        publish packet;
+        packet.qos = granted;
+        packet.retain = retain;
+        packet.packet_id = packet_id;
+        packet.topic = what.what().topic;
+        packet.payload = what.what().payload;
+        room_->log.packet(sending_line(packet_type::publish, client(), text_of(packet)));
+    }
+    return true;
+}
+
+void connection::send_again(const message& what, mqtt::qos granted, bool retain,
+                            std::uint16_t packet_id,
+                            std::span<const std::uint32_t> subscription_ids) {
+    publish packet;
+    packet.dup = true;
+    packet.qos = granted;
+    packet.retain = retain;
+    packet.packet_id = packet_id;
+    packet.topic = what.topic();
+    packet.payload = what.payload();
+    packet.forwarded = what.properties();
+    packet.expiry = remaining_expiry(what.expires_at(), room_->now.steady);
+    packet.subscription_ids.assign(subscription_ids.begin(), subscription_ids.end());
+    std::string bytes;
+    encode(bytes, packet, version_);
+    unsent_.append(bytes);
+    dirty();
+    if (traced())
+        room_->log.packet(sending_line(packet_type::publish, client(), text_of(packet)));
+}
+
+void connection::close(action& into, reason why) {
+    into.kind = action_kind::close;
+    into.reason = why;
+    end(why);
+}
+
+void connection::end(reason why) {
+    if (state_ == state::closing)
+        return;
+    if (state_ == state::online && version_ == version::v5) { // [MQTT-4.13.1-1] [MQTT-3.14.0-1]
+        std::string bytes;
+        encode(bytes, disconnect{{}, why}, version_);
+        unsent_.append(bytes);
+        if (traced())
+            room_->log.packet(sending_line(packet_type::disconnect, client(),
+                                           "rc" + std::to_string(to_byte(why))));
+    }
+    state_ = state::closing;
+    dirty();
+}
+
+} // namespace mqtt

@@ -1,0 +1,72 @@
+// How a connection answers CONNECT, MQTT 5 sections 3.1.4 and 3.2.
+#include "mqtt/session/connection.hpp"
+#include "mqtt/session/packet_text.hpp"
+#include "mqtt/session/session.hpp"
+
+#include <algorithm>
+
+namespace mqtt {
+namespace {
+
+properties terms_of(const acceptance& terms, const connect& packet, const listener_limits& listener,
+                    const limits& bounds) {
+    properties props;
+    if (terms.expiry_changed)
+        props.add(property_id::session_expiry_interval, terms.session_expiry);
+    props.add(property_id::receive_maximum, receive_maximum);
+    if (listener.max_qos < qos::exactly_once)
+        props.add(property_id::maximum_qos, to_number(listener.max_qos)); // [MQTT-3.2.2-9]
+    if (!bounds.retain_available)
+        props.add(property_id::retain_available, 0);
+    if (bounds.max_packet_size != 0)
+        props.add(property_id::maximum_packet_size, bounds.max_packet_size);
+    if (!terms.assigned_client_id.empty())
+        props.add(property_id::assigned_client_identifier, terms.assigned_client_id); // [MQTT-3.2.2-16]
+    if (listener.max_topic_alias != 0)
+        props.add(property_id::topic_alias_maximum, listener.max_topic_alias);
+    if (terms.keep_alive != packet.keep_alive)
+        props.add(property_id::server_keep_alive, terms.keep_alive); // [MQTT-3.2.2-21]
+    props.add(property_id::shared_subscription_available, 0);
+    return props;
+}
+
+} // namespace
+
+void connection::accept(session& owner, const connect& packet, const acceptance& terms) {
+    owner_ = &owner;
+    state_ = state::online;
+    alive_.start(terms.keep_alive, room_->now.steady);
+    connack answer;
+    answer.session_present = terms.session_present;
+    if (version_ == version::v5) {
+        const auto& asked = packet.props;
+        answer.props = terms_of(terms, packet, *bounds_, room_->bounds);
+        send_size_max_ = asked.number(property_id::maximum_packet_size).value_or(varint_max);
+        problem_information_ =
+            asked.number(property_id::request_problem_information).value_or(1) == 1;
+        received_aliases_.allow(bounds_->max_topic_alias);
+        const auto aliases = asked.number(property_id::topic_alias_maximum).value_or(0);
+        sent_aliases_.allow(static_cast<std::uint16_t>(
+            std::min<std::uint32_t>(aliases, bounds_->max_topic_alias_broker)));
+    }
+    std::string bytes;
+    encode(bytes, answer, version_);
+    unsent_.append(bytes);
+    dirty();
+    if (traced())
+        room_->log.packet(sending_line(packet_type::connack, client(),
+                                       std::to_string(terms.session_present ? 1 : 0) + ", 0"));
+}
+
+void connection::refuse(reason why) {
+    std::string bytes;
+    encode(bytes, connack{false, why, {}}, version_); // [MQTT-3.2.2-6]
+    unsent_.append(bytes);
+    if (traced())
+        room_->log.packet(sending_line(packet_type::connack, client(),
+                                       "0, " + std::to_string(to_byte(why))));
+    state_ = state::closing; // [MQTT-3.2.2-7]
+    dirty();
+}
+
+} // namespace mqtt

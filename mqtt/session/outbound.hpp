@@ -1,0 +1,91 @@
+// QoS 1 and 2 messages on their way to one client: the flow window, and the queue behind it. MQTT 5 sections 4.3, 4.4
+// and 4.9. Lives as long as the session; knows nothing of connections.
+#pragma once
+
+#include "mqtt/types/limits.hpp"
+#include "mqtt/types/message.hpp"
+
+#include <boost/container/deque.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace mqtt {
+
+struct outbound_message {
+    message_ptr what;
+    mqtt::qos qos = mqtt::qos::at_most_once;
+    bool retain = false;
+    std::vector<std::uint32_t> subscription_ids;
+    bool snapshot = false; // a retained message sent because of a subscription
+};
+
+class outbound {
+public:
+    enum class stage : std::uint8_t { sent, released, done }; // released: PUBREL is out, PUBCOMP awaited
+    struct in_flight {
+        std::uint16_t packet_id;
+        mqtt::outbound::stage stage;
+        outbound_message message; // what is dropped once released
+    };
+
+    // Messages in flight that the client and the operator allow; section 3.1.2.11.3.
+    void set_window(std::uint16_t messages) { window_ = messages; }
+    bool has_room() const { return open_ < window_; }
+    bool has_waiting() const { return !queue_.empty(); }
+    std::size_t waiting() const { return queue_.size(); }
+    std::size_t open() const { return open_; }
+
+    // Takes a packet identifier and a place in the window. requires: has_room()
+    std::uint16_t start(outbound_message message);
+
+    // Puts a message behind the others. False, and nothing kept, when a limit is reached.
+    bool wait(outbound_message message, const limits& bounds);
+
+    // Puts a retained message of a new subscription behind the others; they were there before, so no limit drops them.
+    // bound: the retained messages of the broker, of which only a reference is held
+    void wait_as_snapshot(outbound_message message);
+    // While these wait, later messages must queue behind them, or a receiver would end with the older state.
+    bool has_snapshot() const { return snapshots_ != 0; }
+
+    // The first waiting message that has not expired; expired ones are dropped. requires: none
+    // Returns false when nothing is left.
+    bool take_waiting(outbound_message& into, steady_time now);
+
+    // PUBACK, or an error in PUBREC: the message has arrived or is refused. False when the identifier is not in flight.
+    bool finish(std::uint16_t packet_id, mqtt::qos level);
+    // Takes back a start() whose message was never sent.
+    void discard(std::uint16_t packet_id);
+    // PUBREC: the message is the client's now. False when it is not in flight at QoS 2.
+    bool release(std::uint16_t packet_id);
+    // PUBCOMP.
+    bool complete(std::uint16_t packet_id);
+
+    // What a reconnect sends again, in the order of the first sending. [MQTT-4.4.0-1] [MQTT-4.6.0-1]
+    template <class Visitor>
+    void for_each_in_flight(Visitor visit) const {
+        for (const auto& entry : window_entries_)
+            if (entry.stage != stage::done)
+                visit(entry);
+    }
+
+private:
+    template <class T>
+    using queue = boost::container::deque<T, void, boost::container::deque_options_t<boost::container::block_bytes<512>>>;
+
+    std::uint16_t distance(std::uint16_t packet_id) const;
+    in_flight* find(std::uint16_t packet_id);
+    void retire(in_flight& entry);
+
+    queue<in_flight> window_entries_; // bound: twice the window and 64: open ones, and done ones between them
+    queue<outbound_message> queue_;   // bound: max_queued_messages, max_queued_bytes
+    std::uint64_t queued_bytes_ = 0;  // without snapshots
+    std::size_t snapshots_ = 0;       // in queue_
+    std::uint16_t window_ = 20;
+    std::uint16_t open_ = 0;
+    std::uint16_t last_id_ = 0;
+    bool wrapped_ = false; // entries are no longer in the order of their identifiers
+};
+
+} // namespace mqtt

@@ -1,0 +1,131 @@
+#include "mqtt/session/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mqtt {
+
+session::session(turn& room, identity who, subscriber_id id)
+    : room_(room), who_(std::move(who)), id_(id) {}
+
+void session::attach(connection& online, identity who, std::uint16_t window) {
+    online_ = &online;
+    who_ = std::move(who);
+    const auto allowed = room_.bounds.max_inflight_messages;
+    window_ = allowed == 0 ? window : std::min(window, allowed);
+    if (to_send_)
+        to_send_->set_window(window_);
+}
+
+void session::detach() {
+    if (online_ != nullptr)
+        online_->forget_owner();
+    online_ = nullptr;
+}
+
+outbound& session::to_send_now() {
+    if (!to_send_) {
+        to_send_ = std::make_unique<outbound>();
+        to_send_->set_window(window_);
+    }
+    return *to_send_;
+}
+
+delivered session::deliver_once_at_most(const delivery& what) {
+    const bool behind_snapshot = to_send_ && to_send_->has_snapshot();
+    if (online_ != nullptr && !behind_snapshot) {
+        if (online_->is_full() ||
+            !online_->send(what.what, what.qos, what.retain, 0, what.subscription_ids))
+            return delivered::dropped;
+        return delivered::sent;
+    }
+    if (online_ == nullptr && !room_.bounds.queue_qos0_messages)
+        return delivered::dropped;
+    const bool kept = to_send_now().wait(
+        {what.what.keep(), what.qos, what.retain,
+         {what.subscription_ids.begin(), what.subscription_ids.end()}},
+        room_.bounds);
+    return kept ? delivered::queued : delivered::dropped;
+}
+
+delivered session::deliver(const delivery& what) {
+    if (what.qos == qos::at_most_once)
+        return deliver_once_at_most(what);
+    auto& out = to_send_now();
+    outbound_message message{what.what.keep(), what.qos, what.retain,
+                             {what.subscription_ids.begin(), what.subscription_ids.end()}};
+    const bool at_once =
+        online_ != nullptr && out.has_room() && !out.has_waiting() && !online_->is_full();
+    if (!at_once)
+        return out.wait(std::move(message), room_.bounds) ? delivered::queued : delivered::dropped;
+    const auto packet_id = out.start(std::move(message));
+    if (online_->send(what.what, what.qos, what.retain, packet_id, what.subscription_ids))
+        return delivered::sent;
+    out.discard(packet_id); // too large for this client: dropped, as if it had been sent [MQTT-3.1.2-25]
+    return delivered::dropped;
+}
+
+void session::deliver_snapshot(const message_ptr& what, mqtt::qos level,
+                               std::span<const std::uint32_t> subscription_ids) {
+    to_send_now().wait_as_snapshot({what, level, true, {subscription_ids.begin(), subscription_ids.end()}});
+}
+
+bool session::send_started(outbound_message message) {
+    frames one(message.what, 1, room_.now, room_.ids, room_.framing, room_.blocks);
+    const auto level = message.qos;
+    const auto retain = message.retain;
+    const auto ids = message.subscription_ids;
+    if (level == qos::at_most_once)
+        return online_->send(one, level, retain, 0, ids);
+    const auto packet_id = to_send_->start(std::move(message));
+    if (online_->send(one, level, retain, packet_id, ids))
+        return true;
+    to_send_->discard(packet_id);
+    return false;
+}
+
+void session::send_waiting() {
+    if (!to_send_ || online_ == nullptr)
+        return;
+    outbound_message message;
+    while (to_send_->has_room() && !online_->is_full() &&
+           to_send_->take_waiting(message, room_.now.steady))
+        send_started(std::move(message));
+}
+
+void session::resume() {
+    if (!to_send_)
+        return;
+    to_send_->for_each_in_flight([&](const outbound::in_flight& entry) {
+        if (entry.stage == outbound::stage::released)
+            online_->send(packet_type::pubrel, entry.packet_id, reason::success); // [MQTT-4.4.0-1]
+        else
+            online_->send_again(*entry.message.what, entry.message.qos, entry.message.retain,
+                                entry.packet_id, entry.message.subscription_ids);
+    });
+    send_waiting();
+}
+
+void session::on_acknowledgement(const acknowledgement& packet) {
+    auto& out = to_send_now();
+    switch (packet.type) {
+    case packet_type::puback:
+        out.finish(packet.packet_id, qos::at_least_once);
+        break;
+    case packet_type::pubrec:
+        if (is_error(packet.reason)) {
+            out.finish(packet.packet_id, qos::exactly_once);
+            break;
+        }
+        online_->send(packet_type::pubrel, packet.packet_id, // [MQTT-4.3.3-4]
+                      out.release(packet.packet_id) ? reason::success
+                                                    : reason::packet_identifier_not_found);
+        break;
+    default:
+        out.complete(packet.packet_id);
+        break;
+    }
+    send_waiting();
+}
+
+} // namespace mqtt

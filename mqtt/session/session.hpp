@@ -1,0 +1,109 @@
+// One client's session, MQTT 5 section 4.1: what is kept for it while it is connected, and, if it asked for that, while
+// it is away. Never touches a socket, a clock or a lock.
+#pragma once
+
+#include "mqtt/auth/identity.hpp"
+#include "mqtt/session/connection.hpp"
+#include "mqtt/session/inbound.hpp"
+#include "mqtt/session/outbound.hpp"
+#include "mqtt/session/subscriber.hpp"
+#include "mqtt/types/timer_wheel.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mqtt {
+
+// A will in the session's keeping, section 3.1.2.5.
+struct kept_will {
+    std::string topic;
+    std::string payload;
+    std::string properties; // forwarded ones, wire bytes
+    mqtt::qos qos = mqtt::qos::at_most_once;
+    bool retain = false;
+    std::optional<std::uint32_t> expiry; // seconds
+    std::chrono::seconds delay{0};
+};
+
+struct string_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+class session final : public subscriber, public timer_hook {
+public:
+    static constexpr std::uint32_t never_expires = 0xFFFFFFFF; // section 3.1.2.11.2
+
+    session(turn& room, identity who, subscriber_id id);
+
+    const std::string& client_id() const { return who_.client_id; }
+    const identity& who() const { return who_; }
+    subscriber_id id() const { return id_; }
+
+    // The client is back, or there for the first time. window: its Receive Maximum.
+    void attach(connection& online, identity who, std::uint16_t window);
+    void detach();
+    connection* online() const { return online_; }
+
+    delivered deliver(const delivery& what) override;
+    std::string_view persistent_id() const override {
+        return is_persistent() ? std::string_view(who_.client_id) : std::string_view{};
+    }
+
+    // After a reconnect: what was in flight again, in its order, then what waited. [MQTT-4.4.0-1]
+    void resume();
+    // Retained messages of a new subscription: as fast as the client takes them.
+    void deliver_snapshot(const message_ptr& what, mqtt::qos level, std::span<const std::uint32_t> subscription_ids);
+    // Sends waiting messages while the window and the connection have room.
+    void send_waiting();
+
+    // PUBACK, PUBREC or PUBCOMP of the client.
+    void on_acknowledgement(const acknowledgement& packet);
+
+    inbound& received() { return received_; }
+    const outbound* to_send() const { return to_send_.get(); }
+
+    // Seconds that the session lives on without a connection; 0: it ends with the connection.
+    void set_expiry(std::uint32_t seconds) { expiry_ = seconds; }
+    std::uint32_t expiry() const { return expiry_; }
+    bool is_persistent() const { return expiry_ != 0; }
+    // When it ends if the client does not come back; section 3.1.2.11.2.
+    void set_expires_at(steady_time at) { expires_at_ = at; }
+    steady_time expires_at() const { return expires_at_; }
+
+    void set_will(std::optional<kept_will> will) {
+        will_ = will ? std::make_unique<kept_will>(std::move(*will)) : nullptr;
+    }
+    const kept_will* will() const { return will_.get(); }
+    std::unique_ptr<kept_will> take_will() { return std::move(will_); }
+
+    // The filters that this session subscribes to, with their SUBSCRIBE options. bound: subscriptions_per_client_max
+    struct subscription {
+        mqtt::qos qos;
+        std::uint32_t identifier; // 0: none
+    };
+    boost::unordered_flat_map<std::string, subscription, string_hash, std::equal_to<>> subscriptions;
+
+private:
+    delivered deliver_once_at_most(const delivery& what);
+    outbound& to_send_now();
+    bool send_started(outbound_message message);
+
+    turn& room_;
+    identity who_;
+    subscriber_id id_;
+    connection* online_ = nullptr;
+    inbound received_;
+    std::unique_ptr<outbound> to_send_; // made for the first message of QoS 1 or 2
+    std::unique_ptr<kept_will> will_;
+    steady_time expires_at_ = never;
+    std::uint32_t expiry_ = 0; // seconds
+    std::uint16_t window_ = 20;
+};
+
+} // namespace mqtt

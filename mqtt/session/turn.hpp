@@ -1,0 +1,38 @@
+// What the connections and sessions of one shard share while it works through a batch of input: the time, the buffers,
+// and the list of those that have something to send when the turn ends.
+#pragma once
+
+#include "mqtt/codec/packets.hpp"
+#include "mqtt/session/frames.hpp"
+#include "mqtt/session/journal.hpp"
+#include "mqtt/session/output.hpp"
+#include "mqtt/types/limits.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+namespace mqtt {
+
+// Unlinks itself when its owner goes.
+using dirty_hook = boost::intrusive::list_base_hook<
+    boost::intrusive::tag<struct dirty_tag>,
+    boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+class connection;
+
+struct turn {
+    turn(const limits& bounds, mqtt::message_ids& ids, mqtt::journal& log)
+        : bounds(bounds), ids(ids), log(log) {}
+
+    const limits& bounds;
+    message_ids& ids;
+    journal& log;
+    frames::now now{}; // set by the driver when the turn begins
+    block_pool blocks;
+    decode_room decoding;
+    frame_room framing;
+    boost::intrusive::list<connection, boost::intrusive::base_hook<dirty_hook>,
+                           boost::intrusive::constant_time_size<false>>
+        dirty;
+};
+
+} // namespace mqtt

@@ -1,0 +1,39 @@
+// One request on its way through guards, route and handler, and the answer that grows with it.
+#pragma once
+
+#include "rest/problem.hpp"
+#include "rest/query.hpp"
+#include "rest/reply.hpp"
+#include "rest/request.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rest {
+
+class http_connection;
+struct route_row;
+
+struct exchange {
+    http_connection& connection;
+    const request& asked;
+    std::string_view path{};      // of the target, raw
+    std::string_view authority{}; // the Host that was asked, with its port
+    // What stands for the "{...}" of the route's path, raw.
+    std::optional<std::string_view> rest{};
+    query options{};
+    const route_row* row = nullptr;
+    reply answer{};
+    bool answered = false; // guards: refused, the handler is not called
+    bool written = false;  // the handler has sent head and body by itself
+    bool upgraded = false; // after the answer the socket belongs to the upgrade handler
+};
+
+// Ends the exchange with a problem, in the form that the caller reads.
+void refuse(exchange& each, const problem& what);
+
+// "http://host" of this request, for commands that are shown.
+std::string base_uri(const exchange& each);
+
+} // namespace rest

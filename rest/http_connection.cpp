@@ -1,0 +1,355 @@
+#include "rest/http_connection.hpp"
+
+#include "rest/credentials.hpp"
+#include "rest/router.hpp"
+#include "rest/service_context.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace rest {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::beast::error_code;
+using clock = std::chrono::steady_clock;
+
+constexpr auto awaiting = asio::as_tuple(asio::use_awaitable);
+
+// Bytes of requests that came before they were asked for, while an earlier one is answered.
+constexpr std::size_t in_bytes_max = 2 * header_bytes_max;
+// Answers to pipelined requests that wait for each other.
+constexpr std::size_t out_bytes_max = 262'144;
+// Memory that a connection keeps between requests.
+constexpr std::size_t kept_bytes_max = 16'384;
+// What is read and thrown away before a connection is closed in the middle of a request.
+constexpr std::size_t lingering_bytes_max = 16'777'216;
+constexpr std::chrono::seconds lingering_max{2};
+
+void empty(std::string& buffer) {
+    buffer.clear();
+    if (buffer.capacity() > kept_bytes_max)
+        buffer.shrink_to_fit();
+}
+
+} // namespace
+
+http_connection::http_connection(std::shared_ptr<service_context> context,
+                                 asio::ip::tcp::socket socket, std::string already_read)
+    : context_(std::move(context)), socket_(std::move(socket)), sleeper_(context_->io),
+      in_(std::move(already_read)), number_(context_->next_connection_number()) {
+    context_->connections.push_back(*this);
+    ++context_->open;
+}
+
+http_connection::~http_connection() {
+    close_feed();
+    unlink();
+    --context_->open;
+}
+
+void http_connection::start() {
+    error_code ignored;
+    socket_.non_blocking(true, ignored);
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    asio::co_spawn(context_->io, run(shared_from_this()), asio::detached);
+}
+
+asio::awaitable<void> http_connection::run(std::shared_ptr<http_connection> self) {
+    // Not as the condition itself: see CONTRIBUTING.md on co_await and GCC 12.
+    bool more = true;
+    while (more) {
+        more = co_await self->serve_one();
+    }
+    self->close();
+}
+
+// One request and its answer; false when the connection is at its end.
+asio::awaitable<bool> http_connection::serve_one() {
+    request_.clear();
+    parser_.emplace(request_, context_->rules.max_body_bytes);
+    error_code failure;
+    const auto came = co_await read_header(failure);
+    if (came == arrival::gone)
+        co_return false;
+    request_id_ = context_->next_request_id();
+    exchange each{*this, request_};
+    if (came == arrival::complete)
+        co_await answer(each);
+    else
+        refuse_arrival(each, came, failure);
+    if (over_)
+        co_return false;
+    if (!each.written)
+        write_answer(each);
+    if (each.upgraded) {
+        const bool sent = co_await flush();
+        if (sent)
+            context_->on_upgrade(std::move(socket_), in_.substr(in_at_));
+        co_return false;
+    }
+    if (keep_alive_ && out_.size() < out_bytes_max)
+        co_return true;
+    const bool sent = co_await flush();
+    if (!sent || keep_alive_)
+        co_return sent;
+    co_await linger();
+    co_return false;
+}
+
+asio::awaitable<void> http_connection::answer(exchange& each) {
+    keep_alive_ = parser_->keep_alive();
+    deadline_ = mqtt::never;
+    co_await admit(each);
+    if (!each.answered && !parser_->is_done() && meet_expectation(each)) {
+        error_code failure;
+        const auto came = co_await read_body(failure);
+        deadline_ = mqtt::never;
+        if (came == arrival::gone)
+            over_ = true;
+        else if (came != arrival::complete)
+            refuse_arrival(each, came, failure);
+    }
+    if (each.answered)
+        skip_body();
+    else if (!over_)
+        co_await each.row->handle(each);
+}
+
+asio::awaitable<http_connection::arrival> http_connection::read_header(error_code& failure) {
+    idle_ = true;
+    expect_within(std::exchange(first_, false) ? header_deadline : idle_deadline);
+    for (;;) {
+        while (idle_ && has_input() && (in_[in_at_] == '\r' || in_[in_at_] == '\n'))
+            ++in_at_; // empty lines before a request are skipped [RFC9112-2.2]
+        if (has_input()) {
+            if (std::exchange(idle_, false))
+                expect_within(header_deadline);
+            parse(failure);
+            if (failure)
+                co_return arrival::unreadable;
+            if (parser_->is_header_done())
+                co_return arrival::complete;
+        }
+        if (idle_ && context_->stopping) {
+            co_await flush();
+            co_return arrival::gone;
+        }
+        const bool sent = co_await flush();
+        if (!sent)
+            co_return arrival::gone;
+        const bool came = co_await read_some();
+        if (!came)
+            co_return overdue_ && !idle_ ? arrival::late : arrival::gone;
+    }
+}
+
+asio::awaitable<http_connection::arrival> http_connection::read_body(error_code& failure) {
+    expect_within(body_stall);
+    for (;;) {
+        while (has_input() && !parser_->is_done()) {
+            const auto taken = parse(failure);
+            if (failure)
+                co_return arrival::unreadable;
+            if (taken == 0)
+                break;
+        }
+        if (parser_->is_done())
+            co_return arrival::complete;
+        const bool sent = co_await flush();
+        if (!sent)
+            co_return arrival::gone;
+        expect_within(body_stall);
+        const bool came = co_await read_some();
+        if (!came)
+            co_return overdue_ ? arrival::late : arrival::gone;
+    }
+}
+
+// Gives what was read to the parser; how many bytes it took.
+std::size_t http_connection::parse(error_code& failure) {
+    const auto rest = std::string_view(in_).substr(in_at_);
+    const auto taken = parser_->put(asio::buffer(rest.data(), rest.size()), failure);
+    in_at_ += taken;
+    request_.wire_bytes += taken;
+    if (!has_input()) {
+        empty(in_);
+        in_at_ = 0;
+    }
+    if (failure == http::error::need_more) {
+        failure = {};
+        if (in_.size() - in_at_ > header_bytes_max) // a chunk header without end
+            failure = http::error::header_limit;
+    }
+    return taken;
+}
+
+// After a refusal: the connection goes on only if the rest of the request is here already.
+void http_connection::skip_body() {
+    error_code failure;
+    while (has_input() && !parser_->is_done() && !failure)
+        if (parse(failure) == 0)
+            break;
+    keep_alive_ = keep_alive_ && !failure && parser_->is_done();
+}
+
+void http_connection::refuse_arrival(exchange& each, arrival how, error_code failure) {
+    keep_alive_ = false; // nobody knows where the next request begins
+    problem told{.id = problem_id::bad_request, .detail = failure.message()};
+    if (how == arrival::late)
+        told = {.id = problem_id::request_timeout};
+    else if (failure == http::error::header_limit)
+        told = {.id = request_.target().empty() ? problem_id::uri_too_long
+                                                : problem_id::header_too_large};
+    else if (failure == http::error::body_limit)
+        told = {.id = problem_id::payload_too_large,
+                .detail = "This listener takes " + std::to_string(context_->rules.max_body_bytes) +
+                          " bytes"};
+    else if (failure == http::error::bad_version)
+        told = {.id = problem_id::http_version_not_supported};
+    else if (failure == http::error::bad_transfer_encoding)
+        told = {.id = problem_id::method_not_implemented,
+                .detail = "The only transfer coding is chunked, and it excludes Content-Length"};
+    refuse(each, told);
+}
+
+bool http_connection::meet_expectation(exchange& each) {
+    const auto expected = request_.field(http_field::expect);
+    if (expected.empty() || request_.version() < 11)
+        return true;
+    if (!equal_ignoring_case(expected, "100-continue")) {
+        refuse(each, {.id = problem_id::expectation_failed, .detail = std::string(expected)});
+        return false;
+    }
+    if (!has_input())
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n"; // [RFC9110-10.1.1]
+    return true;
+}
+
+void http_connection::write_answer(exchange& each) {
+    keep_alive_ = keep_alive_ && !context_->stopping;
+    const auto& answer = each.answer;
+    append_head(out_, answer, frame(), answer.body.size());
+    if (!request_.is_head() && answer.status != 204 && answer.status != 304)
+        out_ += answer.body;
+}
+
+reply_frame http_connection::frame() const {
+    return {context_->date(), request_id_, request_.version(), keep_alive_, false, false};
+}
+
+std::size_t http_connection::answer_bytes(const exchange& each, std::size_t body_bytes) {
+    std::string head;
+    append_head(head, each.answer, frame(), body_bytes);
+    return head.size() + body_bytes;
+}
+
+asio::awaitable<bool> http_connection::read_some() {
+    for (;;) {
+        const auto [waited] =
+            co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, awaiting);
+        if (waited || overdue_)
+            co_return false;
+        error_code failure;
+        const auto bytes = socket_.read_some(asio::buffer(context_->scratch), failure);
+        if (failure == asio::error::would_block)
+            continue;
+        if (failure)
+            co_return false;
+        in_.erase(0, in_at_);
+        in_at_ = 0;
+        in_.append(context_->scratch.data(), bytes);
+        co_return true;
+    }
+}
+
+asio::awaitable<bool> http_connection::flush() {
+    if (out_.empty())
+        co_return true;
+    const auto deadline = deadline_;
+    std::size_t sent = 0;
+    while (sent < out_.size()) {
+        error_code failure;
+        sent += socket_.write_some(asio::buffer(out_.data() + sent, out_.size() - sent), failure);
+        if (!failure)
+            continue;
+        if (failure == asio::error::would_block) {
+            expect_within(context_->stopping ? stop_grace
+                          : streaming_       ? std::chrono::milliseconds(stream_stall)
+                                             : std::chrono::milliseconds(write_stall));
+            const auto [waited] =
+                co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, awaiting);
+            failure = waited;
+        }
+        if (failure || overdue_) {
+            over_ = true;
+            co_return false;
+        }
+    }
+    deadline_ = deadline;
+    empty(out_);
+    co_return true;
+}
+
+// Closing with unread bytes would reset the connection and take the answer away from the caller.
+// [RFC9112-9.6]
+asio::awaitable<void> http_connection::linger() {
+    if (parser_->is_done() && !has_input())
+        co_return;
+    error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    expect_within(context_->stopping ? stop_grace : std::chrono::milliseconds(lingering_max));
+    for (std::size_t read = 0; read < lingering_bytes_max; read += in_.size()) {
+        in_.clear();
+        in_at_ = 0;
+        const bool came = co_await read_some();
+        if (!came)
+            break;
+    }
+}
+
+void http_connection::expect_within(std::chrono::milliseconds time) {
+    overdue_ = false;
+    deadline_ = clock::now() + time;
+}
+
+void http_connection::sweep(mqtt::steady_time now) {
+    if (now < deadline_)
+        return;
+    deadline_ = mqtt::never;
+    overdue_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void http_connection::stop() {
+    deadline_ = std::min(deadline_, clock::now() + stop_grace);
+    error_code ignored;
+    if (idle_)
+        socket_.cancel(ignored);
+    else
+        notify();
+}
+
+void http_connection::abandon() {
+    if (feed_)
+        feed_->subscription.reset();
+    over_ = true;
+    close();
+    notify();
+}
+
+void http_connection::close() {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+} // namespace rest

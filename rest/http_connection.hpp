@@ -1,0 +1,137 @@
+// One HTTP/1 connection: reads requests, has them answered in order, and lets handlers wait for
+// messages while it watches whether the caller is still there. thread: the shard's.
+#pragma once
+
+#include "mqtt/broker/local_client.hpp"
+#include "rest/exchange.hpp"
+#include "rest/message_queue.hpp"
+#include "rest/reply.hpp"
+#include "rest/request.hpp"
+#include "rest/request_parser.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list_hook.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rest {
+
+struct service_context;
+
+inline constexpr std::chrono::seconds header_deadline{10}; // from its first byte
+inline constexpr std::chrono::seconds idle_deadline{75};   // between requests
+inline constexpr std::chrono::seconds body_stall{30};      // between two parts of a body
+inline constexpr std::chrono::seconds write_stall{30};     // between two parts of an answer
+inline constexpr std::chrono::seconds stream_stall{
+    300}; // between two parts of a stream: its reader may pause
+inline constexpr std::chrono::milliseconds stop_grace{
+    500}; // what is being answered when the server stops
+
+class http_connection : public std::enable_shared_from_this<http_connection>,
+                        public boost::intrusive::list_base_hook<
+                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    http_connection(std::shared_ptr<service_context> context, boost::asio::ip::tcp::socket socket,
+                    std::string already_read);
+    ~http_connection();
+
+    void start();
+    void stop();    // the service stops
+    void abandon(); // the service is gone: touch nothing of the broker any more
+    void sweep(mqtt::steady_time now);
+
+    // --- for handlers ---
+
+    service_context& context() { return *context_; }
+    // requires: authenticate() has succeeded.
+    mqtt::local_client& client() { return *client_; }
+    // Lets the caller in, once for each credential that the connection shows. Refuses the exchange
+    // otherwise.
+    boost::asio::awaitable<void> authenticate(exchange& each);
+    boost::asio::awaitable<mqtt::publish_outcome> publish(const mqtt::publish_request& what);
+
+    // Ends early when notify() is called; never misses one that came before.
+    boost::asio::awaitable<void> sleep_until(mqtt::steady_time when);
+    void notify();
+
+    // Opens the place where messages of a subscription come in; null when there are too many.
+    live_feed* open_feed(std::size_t messages_max, std::size_t bytes_max);
+    void close_feed();
+
+    // From here on a caller that goes away is noticed at once: over() is true, and the sleeper
+    // wakes.
+    void watch_peer();
+    void unwatch_peer();
+    bool over() const { return over_; }
+
+    // Sends the answers that wait for each other. false: the caller has gone.
+    boost::asio::awaitable<bool> flush();
+    // Writes the head of an answer whose body has no known length, then its parts. false: the
+    // caller has gone.
+    void begin_stream(exchange& each);
+    boost::asio::awaitable<bool> send_part(std::string_view bytes);
+    boost::asio::awaitable<bool> end_stream();
+
+    // What the answer will have on the wire if its body has so many bytes.
+    std::size_t answer_bytes(const exchange& each, std::size_t body_bytes);
+    std::string_view request_id() const { return request_id_; }
+
+private:
+    enum class arrival { complete, gone, late, unreadable };
+
+    static boost::asio::awaitable<void> run(std::shared_ptr<http_connection> self);
+    boost::asio::awaitable<bool> serve_one();
+    boost::asio::awaitable<arrival> read_header(boost::beast::error_code& failure);
+    boost::asio::awaitable<arrival> read_body(boost::beast::error_code& failure);
+    boost::asio::awaitable<void> answer(exchange& each);
+    boost::asio::awaitable<bool> read_some();
+    boost::asio::awaitable<void> linger();
+    std::size_t parse(boost::beast::error_code& failure);
+    void skip_body();
+    void refuse_arrival(exchange& each, arrival how, boost::beast::error_code failure);
+    bool meet_expectation(exchange& each);
+    void write_answer(exchange& each);
+    void peer_is_readable();
+    void close();
+    bool has_input() const { return in_at_ < in_.size(); }
+    reply_frame frame() const;
+    void expect_within(std::chrono::milliseconds time);
+    std::string peer_address() const;
+
+    std::shared_ptr<service_context> context_;
+    boost::asio::ip::tcp::socket socket_;
+    boost::asio::steady_timer sleeper_;
+    std::string in_;        // what was read; at most in_bytes_max are not yet parsed
+    std::size_t in_at_ = 0; // where the unparsed part of it begins
+    std::string out_;       // answers not yet sent
+    std::optional<request_parser> parser_;
+    request request_;
+    std::string request_id_;
+
+    mqtt::steady_time deadline_ = mqtt::never;
+    bool notified_ = false;
+    bool sleeping_ = false;
+    bool first_ = true;    // nothing has been answered yet
+    bool idle_ = true;     // between requests
+    bool overdue_ = false; // the deadline has passed
+    bool over_ = false;    // the peer has gone
+    bool keep_alive_ = true;
+    bool streaming_ = false;
+    bool chunked_ = false; // of the stream being sent
+    bool watching_ = false;
+    bool watch_pending_ = false;
+
+    std::uint64_t number_;
+    std::optional<std::string> authorization_; // the credential that client_ stands for
+    std::optional<mqtt::local_client> client_;
+    std::optional<mqtt::reason> verdict_;
+    std::optional<mqtt::publish_outcome> outcome_;
+    std::unique_ptr<live_feed> feed_;
+};
+
+} // namespace rest

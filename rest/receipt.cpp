@@ -1,0 +1,61 @@
+#include "rest/receipt.hpp"
+
+#include "rest/http_connection.hpp"
+#include "rest/json_text.hpp"
+#include "rest/topic_address.hpp"
+
+namespace rest {
+namespace {
+
+std::string hint_for(const std::string& topic, bool retain, const mqtt::publish_outcome& outcome) {
+    if (topic.ends_with('/'))
+        return "The topic ends in '/': that is one more, empty level.";
+    if (outcome.reason == mqtt::reason::no_matching_subscribers && !retain)
+        return "Nobody subscribes, and the message was not retained: it is gone. PUT keeps it.";
+    return {};
+}
+
+} // namespace
+
+void show_receipt(exchange& each, const std::string& topic, const publish_options& options,
+                  const mqtt::publish_outcome& outcome) {
+    std::string front = R"({"id":)";
+    append_json_string(front, mqtt::public_id(outcome.id));
+    front += R"(,"topic":)";
+    append_json_string(front, topic);
+    front += R"(,"qos":)";
+    append_number(front, mqtt::to_number(options.qos));
+    front += options.retain ? R"(,"retain":true)" : R"(,"retain":false)";
+    front += R"(,"reason_code":)";
+    append_number(front, mqtt::to_byte(outcome.reason));
+    front += R"(,"matched":)";
+    append_number(front, outcome.matched);
+    front += R"(,"sent":)";
+    append_number(front, outcome.sent);
+    front += R"(,"queued":)";
+    append_number(front, outcome.queued);
+    front += R"(,"bytes":{"http":)";
+    std::string back = R"(,"mqtt":)";
+    append_number(back, outcome.mqtt_bytes);
+    back += '}';
+    if (const auto hint = hint_for(topic, options.retain, outcome); !hint.empty()) {
+        back += R"(,"hint":)";
+        append_json_string(back, hint);
+    }
+    back += "}\n";
+    each.answer.add("Content-Type", "application/json");
+    // The number counts its own digits: once more when they become one more.
+    std::string digits = "000";
+    for (int round = 0; round < 3; ++round) {
+        const auto body_bytes = front.size() + digits.size() + back.size();
+        const auto total = each.asked.wire_bytes + each.connection.answer_bytes(each, body_bytes);
+        const auto text = std::to_string(total);
+        const bool settled = text.size() == digits.size();
+        digits = text;
+        if (settled)
+            break;
+    }
+    each.answer.body = front + digits + back;
+}
+
+} // namespace rest

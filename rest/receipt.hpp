@@ -1,0 +1,17 @@
+// What the caller of PUT and POST gets: how far the message went, and what it cost over HTTP and
+// would have over MQTT.
+#pragma once
+
+#include "mqtt/broker/local_client.hpp"
+#include "rest/exchange.hpp"
+#include "rest/publish_options.hpp"
+
+#include <string>
+
+namespace rest {
+
+// Fills the body. requires: every other part of the answer is there, because its bytes are counted.
+void show_receipt(exchange& each, const std::string& topic, const publish_options& options,
+                  const mqtt::publish_outcome& outcome);
+
+} // namespace rest

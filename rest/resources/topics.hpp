@@ -1,0 +1,15 @@
+// Topics as resources, section 3 of the contract.
+#pragma once
+
+#include "rest/exchange.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace rest {
+
+boost::asio::awaitable<void> read_topic(exchange& each);    // GET, HEAD
+boost::asio::awaitable<void> publish_topic(exchange& each); // PUT, POST
+boost::asio::awaitable<void> clear_topic(exchange& each);   // DELETE
+boost::asio::awaitable<void> open_stream(exchange& each);   // GET /api/v1/stream
+
+} // namespace rest

@@ -1,0 +1,142 @@
+// GET and HEAD: one value, a list of values, the next message, or a stream.
+#include "mqtt/types/topic.hpp"
+#include "rest/accept.hpp"
+#include "rest/http_connection.hpp"
+#include "rest/long_poll.hpp"
+#include "rest/message_reply.hpp"
+#include "rest/query_options.hpp"
+#include "rest/resources/topics.hpp"
+#include "rest/retained_list.hpp"
+#include "rest/service_context.hpp"
+#include "rest/stream.hpp"
+#include "rest/topic_address.hpp"
+
+#include <array>
+
+namespace rest {
+namespace {
+
+struct reading {
+    purpose what = purpose::value;
+    wait_time wait;
+};
+
+// What the request wants to read; options first, then Accept and Prefer.
+checked<reading> read_purpose(const exchange& each, const topic_address& address) {
+    reading made;
+    made.what = address.is_filter() ? purpose::list : purpose::value;
+    if (each.asked.is_head())
+        return made;
+    const auto stream = each.options.flag("stream");
+    if (!stream)
+        return stream.error();
+    const auto wait =
+        read_wait(each.asked, each.options, each.connection.context().rules.long_poll_max);
+    if (!wait)
+        return wait.error();
+    if (*stream || accepts_stream(each.asked, !address.is_filter())) {
+        made.what = purpose::stream;
+    } else if (*wait) {
+        made.what = purpose::wait;
+        made.wait = **wait;
+    }
+    return made;
+}
+
+checked<message_form> read_form(const exchange& each) {
+    message_form form;
+    const auto parse = wants_parsed(each.options);
+    if (!parse)
+        return parse.error();
+    form.parse = *parse;
+    if (const auto* named = each.options.find("as"); named != nullptr) {
+        if (named->value != "raw" && named->value != "json" && named->value != "text")
+            return invalid_option("as", named->value, "raw or json for one value");
+        form.envelope = named->value == "json";
+        return form;
+    }
+    constexpr std::array<std::string_view, 4> served{"application/json", "text/plain",
+                                                     "application/octet-stream", "text/html"};
+    const auto choice = preferred(each.asked.list(http_field::accept), served);
+    form.envelope = choice && *choice == 0;
+    return form;
+}
+
+void show_value(exchange& each, const topic_address& address) {
+    const auto form = read_form(each);
+    if (!form)
+        return refuse(each, form.error());
+    const auto& client = each.connection.client();
+    if (!client.authorized(mqtt::operation::receive, address.name)) {
+        auto told = problem_of(mqtt::reason::not_authorized);
+        told.detail = "Reading " + address.name;
+        return refuse(each, told);
+    }
+    if (const auto value = client.retained(address.name))
+        return show_message(each, *value, true, *form);
+    problem told{.id = problem_id::no_retained_value, .detail = address.name};
+    told.hint = address.slash_at_end
+                    ? std::string(slash_hint)
+                    : "Wait for the next message with ?wait=30, or keep a value with PUT.";
+    const auto uri = topic_uri(address.name);
+    told.try_line = "curl '" + base_uri(each) + uri +
+                    (uri.find('?') == std::string::npos ? "?" : "&") + "wait=30'";
+    refuse(each, told);
+}
+
+std::vector<std::string> filters_of(topic_address address) {
+    if (!address.is_filter())
+        address.filters.push_back(std::move(address.name));
+    return std::move(address.filters);
+}
+
+} // namespace
+
+boost::asio::awaitable<void> read_topic(exchange& each) {
+    auto address = address_to_read(each.rest, each.options);
+    if (!address) {
+        refuse(each, address.error());
+        co_return;
+    }
+    const auto wanted = read_purpose(each, *address);
+    if (!wanted) {
+        refuse(each, wanted.error());
+        co_return;
+    }
+    if (const auto fine = check_options(each.options, wanted->what); !fine) {
+        refuse(each, fine.error());
+        co_return;
+    }
+    switch (wanted->what) {
+    case purpose::stream:
+        co_await stream_messages(each, filters_of(std::move(*address)));
+        break;
+    case purpose::wait:
+        co_await wait_for_message(each, filters_of(std::move(*address)), wanted->wait);
+        break;
+    case purpose::list:
+        show_list(each, address->filters);
+        break;
+    default:
+        show_value(each, *address);
+    }
+}
+
+boost::asio::awaitable<void> open_stream(exchange& each) {
+    auto address = address_to_read(std::nullopt, each.options);
+    if (!address) {
+        refuse(each, address.error());
+        co_return;
+    }
+    if (const auto fine = check_options(each.options, purpose::stream); !fine) {
+        refuse(each, fine.error());
+        co_return;
+    }
+    if (each.asked.is_head()) {
+        each.answer.add("Cache-Control", "no-store");
+        co_return;
+    }
+    co_await stream_messages(each, filters_of(std::move(*address)));
+}
+
+} // namespace rest

@@ -1,0 +1,46 @@
+#include "rest/route_table.hpp"
+
+#include "rest/resources/health.hpp"
+#include "rest/resources/pages.hpp"
+#include "rest/resources/problems.hpp"
+#include "rest/resources/topics.hpp"
+#include "rest/resources/version.hpp"
+#include "rest/router.hpp"
+#include "rest/websocket_upgrade.hpp"
+
+#include <array>
+
+namespace rest {
+
+std::span<const route_row> route_table() {
+    using enum caller;
+    // clang-format off
+    static constexpr std::array rows{
+        route_row{http_verb::get,     "/topics/{topic}", "readTopic",     known,  &read_topic},
+        route_row{http_verb::head,    "/topics/{topic}", "headTopic",     known,  &read_topic},
+        route_row{http_verb::put,     "/topics/{topic}", "putTopic",      known,  &publish_topic},
+        route_row{http_verb::post,    "/topics/{topic}", "postTopic",     known,  &publish_topic},
+        route_row{http_verb::delete_, "/topics/{topic}", "deleteTopic",   known,  &clear_topic},
+        route_row{http_verb::options, "/topics/{topic}", "optionsTopic",  anyone, &answer_options},
+        route_row{http_verb::get,     "/topics", "readTopics",    known,  &read_topic},
+        route_row{http_verb::head,    "/topics", "headTopics",    known,  &read_topic},
+        route_row{http_verb::put,     "/topics", "putTopics",     known,  &publish_topic},
+        route_row{http_verb::post,    "/topics", "postTopics",    known,  &publish_topic},
+        route_row{http_verb::delete_, "/topics", "deleteTopics",  known,  &clear_topic},
+        route_row{http_verb::options, "/topics", "optionsTopics", anyone, &answer_options},
+        route_row{http_verb::get, "/api/v1/stream", "openStream", known, &open_stream},
+        route_row{http_verb::get, "/api/v1/version", "readVersion", known, &read_version},
+        route_row{http_verb::get, "/api/v1/openapi.json", "readOpenapi", anyone, &read_openapi},
+        route_row{http_verb::get, "/healthz", "readHealth", anyone, &read_health},
+        route_row{http_verb::get, "/readyz", "readReadiness", anyone, &read_readiness},
+        route_row{http_verb::get, "/problems", "listProblems", anyone, &list_problems},
+        route_row{http_verb::get, "/problems/{name}", "readProblem", anyone, &read_problem},
+        route_row{http_verb::get, "/mqtt", "openMqtt", anyone, &open_mqtt},
+        route_row{http_verb::get, "/", "readIndex", anyone, &read_page},
+        route_row{http_verb::get, "/{file}", "readFile", anyone, &read_page},
+    };
+    // clang-format on
+    return rows;
+}
+
+} // namespace rest

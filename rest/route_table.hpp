@@ -1,0 +1,33 @@
+// Every route: one row, and the only place where a path, its methods and its handler meet.
+// openapi/openapi.json describes the same rows; a contract test holds the two against each other.
+#pragma once
+
+#include "rest/exchange.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <span>
+#include <string_view>
+
+namespace rest {
+
+enum class caller {
+    anyone,
+    known
+}; // known: authenticated, anonymous callers where they are allowed
+
+struct route_row {
+    http_verb method;
+    // "{topic}" at the end stands for any text, slashes included; any other "{name}" for one
+    // segment.
+    std::string_view path;
+    std::string_view operation; // operationId
+    caller who;
+    boost::asio::awaitable<void> (*handle)(exchange&);
+};
+
+// HEAD is answered wherever GET is, and OPTIONS everywhere; rows for them exist where they are more
+// than that.
+std::span<const route_row> route_table();
+
+} // namespace rest

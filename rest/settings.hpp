@@ -1,0 +1,23 @@
+// What an operator can set for the HTTP face of one listener. The option table (gateway) is the
+// only writer.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace rest {
+
+struct settings {
+    std::vector<std::string> cors_origins; // origins besides our own that browsers may call from;
+                                           // "*": any, without credentials
+    std::vector<std::string> hosts;        // Host names served besides IP addresses and localhost
+    std::size_t max_body_bytes = 1'048'576;
+    std::chrono::seconds heartbeat{15};
+    std::size_t stream_queue_max = 1000; // messages waiting for one slow stream
+    std::chrono::seconds long_poll_max{60};
+    bool upgrade_only = false; // `protocol websockets`: serves nothing but the upgrade to MQTT
+};
+
+} // namespace rest

@@ -1,0 +1,37 @@
+// The generator's command line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace bench {
+
+enum class topic_plan : std::uint8_t {
+    shared, // every subscriber gets every publisher's messages
+    paired, // publisher i -> subscriber i, each pair on a topic of its own
+};
+
+struct options {
+    std::string host = "127.0.0.1";
+    std::uint64_t port = 1883;
+    std::uint64_t publishers = 1;
+    std::uint64_t subscribers = 1;
+    std::uint64_t qos = 0;
+    std::uint64_t payload_bytes = 64;
+    std::uint64_t burst = 1;
+    std::uint64_t messages = 0; // 0: by time
+    std::uint64_t idle = 0;     // 0: publish
+    std::uint64_t broker_pid = 0;
+    double seconds = 2;
+    double warmup_seconds = 0.5;
+    topic_plan topics = topic_plan::shared;
+    bool hold = false;
+    bool help = false;
+};
+
+extern const char* const usage;
+
+// Throws std::invalid_argument with a sentence for the user.
+options parse_options(int count, char** words);
+
+} // namespace bench

@@ -1,0 +1,85 @@
+"""The tables, in Markdown that is aligned enough to be read on a terminal."""
+
+GENERATOR_BUSY = 0.95  # share of its CPU from which on the generator sets the pace
+WAITING_MAX = 0.05  # share of a round that a process may have waited for its CPU; on a quiet machine it is 0.01
+
+LOAD_COLUMNS = [("shape", 13), ("burst", 5), ("broker", 18), ("deliveries/s", 13), ("CPU µs/delivery", 15),
+                ("p50 µs", 8), ("p99 µs", 8), ("RSS MB", 7), ("ratio (lowest to highest)", 25)]
+IDLE_COLUMNS = [("idle clients", 13), ("broker", 18), ("RSS before MB", 13), ("RSS with MB", 11),
+                ("added MB", 8), ("KB a client", 11), ("ratio", 6)]
+LEFT_COLUMNS = ("shape", "broker", "idle clients")
+
+
+def print_head(columns):
+    print("| " + " | ".join(name.ljust(width) for name, width in columns) + " |")
+    print("|" + "|".join("-" * (width + 1) + ("-" if name in LEFT_COLUMNS else ":")
+                         for name, width in columns) + "|", flush=True)
+
+
+def print_row(columns, cells):
+    aligned = [str(cell).ljust(width) if name in LEFT_COLUMNS else str(cell).rjust(width)
+               for (name, width), cell in zip(columns, cells)]
+    print("| " + " | ".join(aligned) + " |", flush=True)
+
+
+def quiet(figures):
+    return figures["waiting_share"] < WAITING_MAX
+
+
+def typical(rounds):
+    """The median round by CPU, of the quiet ones if there are any. All figures of a line come from this one round.
+
+    Not the best: a broker that was kept off its CPU finds more messages when it returns, and so looks cheaper.
+    """
+    ranked = sorted(filter(quiet, rounds) if any(map(quiet, rounds)) else rounds,
+                    key=lambda figures: figures["cpu_us_per_delivery"])
+    return ranked[(len(ranked) - 1) // 2]
+
+
+def load_row(shape, burst, rounds):
+    """What JSON keeps of one shape: the typical round of each broker, all rounds, and the peer's cost over ours."""
+    row = {"shape": shape.name, "burst": burst, "rounds": rounds,
+           "typical": {broker: typical(figures) for broker, figures in rounds.items()}}
+    if len(rounds) == 2:
+        def ratio(ours, peer):
+            return peer["cpu_us_per_delivery"] / ours["cpu_us_per_delivery"]
+        pairs = list(zip(*rounds.values()))
+        ratios = [ratio(*pair) for pair in pairs if all(map(quiet, pair))] or [ratio(*pair) for pair in pairs]
+        row["ratio"] = ratio(*row["typical"].values())
+        row["ratio_lowest"], row["ratio_highest"] = min(ratios), max(ratios)
+    return row
+
+
+def print_load_row(shape, row):
+    for position, (broker, figures) in enumerate(row["typical"].items()):
+        bound = figures["generator_cpu_seconds"] > GENERATOR_BUSY * figures["seconds"]
+        ratio = ""
+        if position == 0 and "ratio" in row:
+            ratio = f"{row['ratio']:.2f} ({row['ratio_lowest']:.2f} to {row['ratio_highest']:.2f})"
+        print_row(LOAD_COLUMNS, [
+            shape.title, row["burst"], broker + ("" if quiet(figures) else " !"),
+            f"{figures['deliveries_per_second']:,.0f}" + ("*" if bound else ""),
+            f"{figures['cpu_us_per_delivery']:.2f}", f"{figures['p50_us']:.0f}", f"{figures['p99_us']:.0f}",
+            f"{figures['rss_bytes'] / 1e6:.1f}", ratio])
+
+
+def print_idle(idle):
+    print()
+    print_head(IDLE_COLUMNS)
+    added = [figures["added_bytes"] for figures in idle.values()]
+    ratio = f"{added[1] / added[0]:.2f}" if len(added) == 2 and added[0] > 0 else ""
+    for position, (broker, figures) in enumerate(idle.items()):
+        print_row(IDLE_COLUMNS, [
+            figures["clients"], broker, f"{figures['rss_before_bytes'] / 1e6:.2f}",
+            f"{figures['rss_after_bytes'] / 1e6:.2f}", f"{figures['added_bytes'] / 1e6:.2f}",
+            f"{figures['added_bytes'] / 1e3 / figures['clients']:.2f}", ratio if position == 0 else ""])
+
+
+def print_legend(with_peer):
+    print("\nEach line is the broker's median round by CPU. CPU: of the broker process, user and kernel, over the "
+          "counted window.")
+    if with_peer:
+        print("ratio: the peer's CPU per delivery over ours (above 1 we are cheaper); in brackets that of the single "
+              "rounds.")
+    print("*: the generator was busy all the time, so deliveries/s is its limit and not the broker's.")
+    print("!: other work took the CPU in every round, so measure this line again.")

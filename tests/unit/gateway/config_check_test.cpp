@@ -1,0 +1,98 @@
+#include "gateway/config_check.hpp"
+#include "tests/support/catch2_any.hpp"
+
+namespace {
+
+gateway::config_reading checked(std::string_view text,
+                                const gateway::command_line& arguments = {}) {
+    gateway::config_reading reading;
+    gateway::read_config_text(reading, text, "test.conf");
+    gateway::add_command_line(reading, arguments);
+    gateway::check_settings(reading);
+    return reading;
+}
+
+} // namespace
+
+TEST_CASE("without a listener MQTT and HTTP are served on loopback, open to this machine") {
+    const auto reading = checked("");
+    CHECK(gateway::report(reading).empty());
+    CHECK(reading.settings.local_only);
+    CHECK(reading.settings.anonymous_allowed());
+    const auto& listeners = reading.settings.listeners;
+    REQUIRE(listeners.size() == 4);
+    for (std::size_t at = 0; at < 4; ++at) {
+        CHECK(listeners[at].bind_address == (at % 2 == 0 ? "127.0.0.1" : "::1"));
+        CHECK(listeners[at].required == (at % 2 == 0));
+        CHECK(listeners[at].port == (at < 2 ? 1883 : 8080));
+        CHECK(listeners[at].protocol ==
+              (at < 2 ? gateway::protocol::mqtt : gateway::protocol::http));
+    }
+}
+
+TEST_CASE("-p takes the place of 1883, and of nothing else") {
+    gateway::command_line arguments;
+    arguments.ports = {2000, 2001};
+    const auto reading = checked("", arguments);
+    REQUIRE(reading.settings.listeners.size() == 6);
+    CHECK(reading.settings.listeners[0].port == 2000);
+    CHECK(reading.settings.listeners[2].port == 2001);
+    CHECK(reading.settings.listeners[4].port == 8080);
+}
+
+TEST_CASE("-p has no effect beside a listener line, and says so") {
+    gateway::command_line arguments;
+    arguments.ports = {2000};
+    const auto reading = checked("allow_anonymous true\nlistener 1883\n", arguments);
+    CHECK(reading.settings.listeners.size() == 1);
+    CHECK_FALSE(reading.settings.local_only);
+    CHECK(gateway::report(reading) ==
+          "sluice: warning: -p: has no effect: the configuration has a listener\n");
+}
+
+TEST_CASE("a configured listener is closed to clients without a name until opened") {
+    const auto reading = checked("# x\nlistener 1883\n");
+    CHECK_FALSE(reading.settings.anonymous_allowed());
+    CHECK(gateway::report(reading) ==
+          "test.conf:2: warning: allow_anonymous: is false, and no password file is "
+          "served yet: nobody will be let in\n");
+    CHECK(checked("listener 1883\nallow_anonymous true\n").settings.anonymous_allowed());
+}
+
+TEST_CASE("the same port on the same address twice is a mistake") {
+    const auto reading =
+        checked("allow_anonymous true\nlistener 1883\nlistener 1883 127.0.0.1\nlistener 1884\n"
+                "listener 1883\n");
+    CHECK(
+        gateway::report(reading) ==
+        "test.conf:5: listener: port 1883 on every address is configured twice, first on line 2\n");
+    gateway::command_line arguments;
+    arguments.ports = {8080};
+    CHECK(gateway::report(checked("", arguments))
+              .starts_with("sluice: listener: port 8080 on 127.0.0.1 "));
+}
+
+TEST_CASE("-v logs everything, whatever the file says") {
+    gateway::command_line arguments;
+    arguments.verbose = true;
+    CHECK(checked("log_type none\n", arguments).settings.log.types.has(gateway::log_type::debug));
+    CHECK_FALSE(checked("").settings.log.types.has(gateway::log_type::debug));
+}
+
+TEST_CASE("-d with a log that nobody can see is warned of") {
+    gateway::command_line arguments;
+    arguments.daemon = true;
+    CHECK(gateway::report(checked("", arguments))
+              .starts_with("sluice: warning: log_dest: in the background"));
+    CHECK(gateway::report(checked("log_dest file /var/log/a\n", arguments)).empty());
+    CHECK(checked("", arguments).settings.daemon);
+}
+
+TEST_CASE("a file with mistakes is reported without what would follow from them") {
+    gateway::command_line arguments;
+    arguments.config_file = "/nowhere/at/all.conf";
+    const auto reading = gateway::load_settings(arguments);
+    CHECK(gateway::report(reading) ==
+          "/nowhere/at/all.conf: cannot be read: No such file or directory\n");
+    CHECK(reading.settings.listeners.empty());
+}

@@ -1,0 +1,20 @@
+// The command that does what the form does. It is pasted into terminals, so nothing in a payload may leave its quotes.
+import { argument_characters_max } from './limits';
+
+export function shell_quote(word: string): string {
+  if (/^[A-Za-z0-9_./:=,+%-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+// A terminal acts on control characters before the shell sees the quotes: ESC [201~ ends a bracketed paste. [CWE-150]
+export function fits_a_command_line(payload: string): boolean {
+  return payload.length <= argument_characters_max && !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(payload);
+}
+
+export function curl_line(method: 'POST' | 'PUT', url: string, payload: string): string {
+  const verb = method === 'POST' ? '' : ` -X ${method}`;
+  if (!fits_a_command_line(payload)) return `curl${verb} --data-binary @payload.bin ${shell_quote(url)}`;
+  // -d would read a file for a payload that starts with '@'.
+  const option = payload.startsWith('@') ? '--data-raw' : '-d';
+  return `curl${verb} ${option} ${shell_quote(payload)} ${shell_quote(url)}`;
+}

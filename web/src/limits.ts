@@ -1,0 +1,15 @@
+// What this page keeps in memory, whatever the broker sends. Every list and string below has its bound here.
+
+export const topics_max = 20_000;
+export const nodes_max = 100_000;
+export const name_characters_max = 16_000_000;
+// The broker refuses deeper topics over HTTP; over MQTT a topic of 65 535 slashes is legal, and no tree can show it.
+export const levels_max = 128;
+export const preview_characters_max = 4096;
+// More than this at once makes the browser's layout crawl; the detail pane then offers the rest behind a button.
+export const shown_characters_max = 65_536;
+// Branches open by themselves only while the tree is small enough to take in at a glance.
+export const open_nodes_max = 200;
+// Longest payload that still fits in one argument of a Linux command line (MAX_ARG_STRLEN, less quoting).
+export const argument_characters_max = 100_000;
+export const answer_timeout_ms = 30_000;

@@ -1,0 +1,64 @@
+// One publish over HTTP: POST is an event, PUT a state that stays (retained). Knows no form and shows nothing.
+import { answer_timeout_ms } from './limits';
+import { no_answer, read_problem, type problem } from './problem';
+import { topic_url } from './topic_url';
+
+export interface publication {
+  topic: string;
+  payload: string;
+  qos: number;
+  retain: boolean;
+}
+
+export interface receipt {
+  topic?: string;
+  qos?: number;
+  retain?: boolean;
+  matched?: number;
+  sent?: number;
+  queued?: number;
+  hint?: string;
+  bytes?: { http?: number; mqtt?: number };
+}
+
+export type outcome =
+  { accepted: true; at: Date; status: number; receipt: receipt } | { accepted: false; at: Date; problem: problem };
+
+export function publish_request(message: publication): { method: 'POST' | 'PUT'; url: string } {
+  return { method: message.retain ? 'PUT' : 'POST', url: topic_url(message.topic, { qos: String(message.qos) }) };
+}
+
+export async function publish(message: publication): Promise<outcome> {
+  try {
+    const { method, url } = publish_request(message);
+    const answer = await fetch(url, {
+      method,
+      headers: { Accept: 'application/json' },
+      // Bytes, not a string: a string would add a Content-Type, and that would become the message's own.
+      body: new TextEncoder().encode(message.payload),
+      cache: 'no-store',
+      signal: AbortSignal.timeout(answer_timeout_ms),
+    });
+    if (!answer.ok) return { accepted: false, at: new Date(), problem: await read_problem(answer) };
+    return {
+      accepted: true,
+      at: new Date(),
+      status: answer.status,
+      receipt: read_receipt(await answer.text(), answer.headers),
+    };
+  } catch (error) {
+    return { accepted: false, at: new Date(), problem: no_answer(error) };
+  }
+}
+
+// The headers say the same as the body, so that an answer without a body still tells who was reached.
+export function read_receipt(body: string, headers: Headers): receipt {
+  const matched = headers.get('Mqtt-Matched');
+  const from_headers: receipt = matched === null ? {} : { matched: Number(matched) };
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? { ...from_headers, ...value } : from_headers;
+  } catch {
+    return from_headers;
+  }
+}
