@@ -45,9 +45,21 @@ void shard::run() {
     tick();
     while (!stopping_.load(std::memory_order_relaxed)) {
         context_.run_one();
-        context_.poll(); // whatever else is ready belongs to the same turn
+        gather_turn();
         finish_turn();
     }
+}
+
+// Whatever else is ready belongs to the same turn: one write to each receiver for all of it. Asking costs a system call,
+// so where messages come one at a time it is asked only now and then.
+void shard::gather_turn() {
+    constexpr unsigned lonely_min = 8;
+    constexpr unsigned ask_every = 16;
+    if (lonely_turns_ >= lonely_min && lonely_turns_ % ask_every != 0) {
+        ++lonely_turns_;
+        return;
+    }
+    lonely_turns_ = context_.poll() == 0 ? lonely_turns_ + 1 : 0;
 }
 
 void shard::stop() {

@@ -58,6 +58,7 @@ public:
     void forget(connection_driver& closed);
 
 private:
+    void gather_turn();
     void finish_turn();
     void tick();
     void add(boost::intrusive_ptr<connection_driver> fresh, std::string input, bool unframed);
@@ -71,6 +72,7 @@ private:
     boost::intrusive::list<connection_driver, boost::intrusive::constant_time_size<false>> drivers_;
     std::vector<boost::intrusive_ptr<connection_driver>> paused_; // bound: connections
     bool in_turn_ = false;
+    unsigned lonely_turns_ = 0; // in a row, in which nothing else was ready
     std::atomic<bool> stopping_{false};
 };
 

@@ -110,7 +110,7 @@ void output::consume(std::size_t count) {
 void output::clear() {
     segments_.clear();
     if (segments_.capacity() > 8)
-        segments_.shrink_to_fit(); // after a burst an idle connection is small again
+        segments_.shrink_to_fit(); // after a burst a connection is small again
     first_ = 0;
     bytes_ = 0;
 }

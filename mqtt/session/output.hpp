@@ -2,6 +2,7 @@
 // no chunk. One shard only: the reference counts are plain numbers.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <cstddef>
@@ -93,7 +94,7 @@ private:
     };
 
     block_pool* pool_;
-    std::vector<segment> segments_; // bound: unsent_bytes_max, and one more packet
+    boost::container::small_vector<segment, 2> segments_; // bound: unsent_bytes_max, and one more packet
     std::size_t first_ = 0;         // segments before it are written
     std::size_t bytes_ = 0;
 };

@@ -9,9 +9,9 @@
 #include "mqtt/session/subscriber.hpp"
 #include "mqtt/types/timer_wheel.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,7 +87,7 @@ public:
         mqtt::qos qos;
         std::uint32_t identifier; // 0: none
     };
-    boost::unordered_flat_map<std::string, subscription, string_hash, std::equal_to<>> subscriptions;
+    std::map<std::string, subscription, std::less<>> subscriptions;
 
 private:
     delivered deliver_once_at_most(const delivery& what);
