@@ -19,9 +19,9 @@ int serve(const gateway::settings& chosen) {
         std::fprintf(stderr, "sluice: %s\n", problem->c_str());
         return 1;
     }
-    gateway::application process(chosen);
+    gateway::application application(chosen);
     const auto pid = chosen.pid_file.empty() ? nullptr : std::make_unique<gateway::pid_file>(chosen.pid_file);
-    process.run(parent.get());
+    application.run(parent.get());
     return 0;
 }
 

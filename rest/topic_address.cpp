@@ -192,7 +192,7 @@ checked<topic_address> address_to_read(std::optional<std::string_view> path, con
         return nothing_named();
     auto topic = text->value_or("");
     const bool by_name = !path && *text;
-    if (suffix->empty() && (by_name || !mqtt::has_wildcard(topic))) {
+    if (suffix->empty() && !mqtt::is_shared(topic) && (by_name || !mqtt::has_wildcard(topic))) {
         if (auto fine = check_name(topic); !fine) {
             auto fault = fine.error();
             if (made.slash_at_end)

@@ -64,6 +64,8 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
         switch (action_.kind) {
         case action_kind::connect:
             outcome.handed_over = on_connect(from, action_);
+            if (outcome.handed_over) // the CONNECT lies right before the rest: given back
+                input = {action_.raw.data(), action_.raw.size() + input.size()};
             break;
         case action_kind::publish:
             on_publish(from, action_.publish);

@@ -37,8 +37,6 @@ bool websocket_framing::header_is_good() const {
 
 // The header is complete: sets up the payload. False on a violation.
 bool websocket_framing::take_header() {
-    if (!header_is_good())
-        return false;
     const unsigned opcode = head_[0] & 0x0FU;
     if (opcode < opcode_close)
         in_message_ = (head_[0] & 0x80U) == 0;
@@ -65,8 +63,11 @@ std::size_t websocket_framing::decode(std::span<char> bytes) {
     while (state_ == state::open && (at < bytes.size() || (in_payload_ && payload_left_ == 0))) {
         if (!in_payload_) {
             head_[head_have_++] = static_cast<unsigned char>(bytes[at++]);
-            if (head_have_ >= 2 && head_have_ == header_needed() && !take_header())
-                close(status_protocol_error), state_ = state::closed;
+            const bool bad = head_have_ == 2 && !header_is_good(); // the first two bytes tell
+            if (bad || (head_have_ >= 2 && head_have_ == header_needed() && !take_header())) {
+                close(status_protocol_error);
+                state_ = state::closed;
+            }
             continue;
         }
         const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, bytes.size() - at));

@@ -190,6 +190,21 @@ TEST_CASE("no line has a tab, and none ends in a space") {
     }
 }
 
+// GCC 12 makes coroutine frames of such conditions that crash when they are resumed.
+TEST_CASE("no co_await stands in the condition of an if or a loop") {
+    for (const auto& file : our_cpp()) {
+        std::size_t number = 0;
+        for (const auto line : contract::lines_of(file.text)) {
+            ++number;
+            const auto first = line.find_first_not_of(' ');
+            const auto text = first == line.npos ? line : line.substr(first);
+            const bool condition = text.starts_with("if (") || text.starts_with("while (") || text.starts_with("} else if (");
+            if (condition && text.find("co_" "await ") != text.npos && text.find("co_" "await ") < text.find(')'))
+                FAIL_CHECK(file.path << ":" << number);
+        }
+    }
+}
+
 TEST_CASE("each header says what it is for, and is included once") {
     for (const auto& file : our_cpp()) {
         if (!file.is_header())

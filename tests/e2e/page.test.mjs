@@ -74,7 +74,7 @@ const thermostat = {
   topic: `${run}/thermostat`,
   payload: '{"target":21.0,"id":12345678901234567890}',
   retain: true,
-  qos: 1,
+  qos: 2,
 };
 page_test('a click shows the whole message and fills the form', { publish_first: thermostat }, async (page) => {
   const { topic } = thermostat;
@@ -87,7 +87,7 @@ page_test('a click shows the whole message and fills the form', { publish_first:
     '{\n  "target": 21.0,\n  "id": 12345678901234567890\n}',
   );
   const facts = await detail.locator('.facts').innerText();
-  assert.match(facts, /QoS\s+1/);
+  assert.match(facts, /QoS\s+2/);
   assert.match(facts, /Retain flag\s+set/);
   assert.match(facts, /Time\s+\d\d:\d\d:\d\d/);
   assert.match(facts, /Size\s+41 bytes/);
@@ -96,7 +96,7 @@ page_test('a click shows the whole message and fills the form', { publish_first:
     await page.getByLabel('Payload', { exact: true }).inputValue(),
     '{"target":21.0,"id":12345678901234567890}',
   );
-  assert.equal(await page.getByLabel('QoS').inputValue(), '1');
+  assert.equal(await page.getByLabel('QoS').inputValue(), '2');
   assert.equal(await page.getByLabel('Retain').isChecked(), true);
   await publish({ topic, payload: '', retain: true });
   await detail.getByText(/^Empty/).waitFor();
@@ -167,7 +167,8 @@ page_test('a retained publish stays, and an empty one clears it', {}, async (pag
   await find(page, topic);
   await sees(page, topic, 'on');
   await page.getByLabel('Payload', { exact: true }).fill('');
-  await button(page, 'Publish').click();
+  await button(page, 'Clear').click();
+  await page.locator('.accepted').getByText('Cleared').waitFor();
   await sees(page, topic, '(empty)');
   assert.equal((await fetch(`${http}/topics/${topic}`)).status, 404);
 });

@@ -1,6 +1,7 @@
 // What stands in the publish form. A click in the tree fills it, but never over a payload that somebody is writing.
 import { signal } from '@preact/signals';
 import type { kept_message } from './topic_store';
+import type { publication } from './publication';
 import { whole_message } from './selection';
 
 export const topic = signal('');
@@ -9,6 +10,10 @@ export const qos = signal(1);
 export const retain = signal(false);
 
 let written = false;
+
+export function drafted(): publication {
+  return { topic: topic.value, payload: payload.value, qos: qos.value, retain: retain.value };
+}
 
 export function write_payload(text: string): void {
   payload.value = text;

@@ -2,7 +2,7 @@
 import { Fact } from './fact';
 import { ProblemText } from './problem_text';
 import type { outcome } from './publication';
-import { count, counted, local_time } from './wording';
+import { count, counted, local_time, visible } from './wording';
 
 export function OutcomeText({ outcome }: { outcome: outcome }) {
   const at = <time dateTime={outcome.at.toISOString()}>{local_time(outcome.at, new Date())}</time>;
@@ -14,18 +14,12 @@ export function OutcomeText({ outcome }: { outcome: outcome }) {
       </div>
     );
   }
-  const { matched, sent, queued, bytes, hint, topic } = outcome.receipt;
+  const { matched, sent, queued, bytes, hint } = outcome.receipt;
   return (
     <div class="accepted">
       <p>
-        <strong>Published</strong>
-        {topic !== undefined && (
-          <>
-            {' '}
-            to <span class="topic">{topic}</span>
-          </>
-        )}{' '}
-        <span class="muted">at {at}</span>
+        <strong>{outcome.cleared ? 'Cleared' : 'Published to'}</strong>{' '}
+        <span class="topic">{visible(outcome.topic)}</span> <span class="muted">at {at}</span>
       </p>
       <dl class="facts">
         {matched !== undefined && <Fact name="Matched">{counted(matched, 'subscriber')}</Fact>}

@@ -1,4 +1,4 @@
-// One publish over HTTP: POST is an event, PUT a state that stays (retained). Knows no form and shows nothing.
+// One publish over HTTP: POST is an event, PUT a state that stays (retained), DELETE clears it. Shows nothing.
 import { answer_timeout_ms } from './limits';
 import { no_answer, read_problem, type problem } from './problem';
 import { topic_url } from './topic_url';
@@ -11,7 +11,6 @@ export interface publication {
 }
 
 export interface receipt {
-  topic?: string;
   qos?: number;
   retain?: boolean;
   matched?: number;
@@ -22,10 +21,19 @@ export interface receipt {
 }
 
 export type outcome =
-  { accepted: true; at: Date; status: number; receipt: receipt } | { accepted: false; at: Date; problem: problem };
+  | { accepted: true; at: Date; topic: string; cleared: boolean; receipt: receipt }
+  | { accepted: false; at: Date; problem: problem };
 
-export function publish_request(message: publication): { method: 'POST' | 'PUT'; url: string } {
-  return { method: message.retain ? 'PUT' : 'POST', url: topic_url(message.topic, { qos: String(message.qos) }) };
+export type publish_method = 'POST' | 'PUT' | 'DELETE';
+
+// In MQTT an empty retained payload clears the value [MQTT-3.3.1-6]. Over HTTP that is DELETE; an empty PUT is refused.
+export function clears(message: publication): boolean {
+  return message.retain && message.payload === '';
+}
+
+export function publish_request(message: publication): { method: publish_method; url: string } {
+  const method = clears(message) ? 'DELETE' : message.retain ? 'PUT' : 'POST';
+  return { method, url: topic_url(message.topic, { qos: String(message.qos) }) };
 }
 
 export async function publish(message: publication): Promise<outcome> {
@@ -35,7 +43,7 @@ export async function publish(message: publication): Promise<outcome> {
       method,
       headers: { Accept: 'application/json' },
       // Bytes, not a string: a string would add a Content-Type, and that would become the message's own.
-      body: new TextEncoder().encode(message.payload),
+      body: method === 'DELETE' ? null : new TextEncoder().encode(message.payload),
       cache: 'no-store',
       signal: AbortSignal.timeout(answer_timeout_ms),
     });
@@ -43,7 +51,8 @@ export async function publish(message: publication): Promise<outcome> {
     return {
       accepted: true,
       at: new Date(),
-      status: answer.status,
+      topic: message.topic,
+      cleared: method === 'DELETE',
       receipt: read_receipt(await answer.text(), answer.headers),
     };
   } catch (error) {

@@ -2,9 +2,9 @@
 import { signal } from '@preact/signals';
 import { CopyButton } from './copy_button';
 import { curl_line, fits_a_command_line } from './curl_line';
-import { payload, qos, retain, topic, write_payload } from './draft';
+import { drafted, payload, qos, retain, topic, write_payload } from './draft';
 import { OutcomeText } from './outcome_text';
-import { publish, publish_request, type outcome } from './publication';
+import { clears, publish, publish_request, type outcome } from './publication';
 
 const last_outcome = signal<outcome | undefined>(undefined);
 const busy = signal(false);
@@ -12,12 +12,7 @@ const busy = signal(false);
 async function send(): Promise<void> {
   if (busy.value) return;
   busy.value = true;
-  last_outcome.value = await publish({
-    topic: topic.value,
-    payload: payload.value,
-    qos: qos.value,
-    retain: retain.value,
-  });
+  last_outcome.value = await publish(drafted());
   busy.value = false;
 }
 
@@ -25,8 +20,7 @@ function CurlBox() {
   if (topic.value === '') return null;
   let line: string;
   try {
-    const message = { topic: topic.value, payload: payload.value, qos: qos.value, retain: retain.value };
-    const { method, url } = publish_request(message);
+    const { method, url } = publish_request(drafted());
     line = curl_line(method, location.origin + url, payload.value);
   } catch {
     return null; // the topic has no URL; publishing says so
@@ -111,12 +105,10 @@ export function PublishForm() {
             <span>Retain</span>
           </label>
           <button type="submit" class="primary" disabled={busy.value}>
-            {busy.value ? 'Publishing' : 'Publish'}
+            {busy.value ? 'Sending' : clears(drafted()) ? 'Clear' : 'Publish'}
           </button>
         </div>
-        {retain.value && payload.value === '' && (
-          <p class="muted">An empty retained payload clears the retained value.</p>
-        )}
+        {clears(drafted()) && <p class="muted">Retained and empty: this clears the value that the broker keeps.</p>}
       </form>
       <div class="outcome" role="status">
         {last_outcome.value && <OutcomeText outcome={last_outcome.value} />}

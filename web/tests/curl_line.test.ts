@@ -44,6 +44,10 @@ test('an event is the short line that a student would type', () => {
   );
 });
 
+test('clearing needs no payload', () => {
+  assert.equal(curl_line('DELETE', '/topics/a?qos=1', ''), "curl -X DELETE '/topics/a?qos=1'");
+});
+
 test('what a terminal would act on never enters the line', () => {
   for (const payload of ['\u001b[201~rm', '\u0000', 'a\rb', '\u009b', 'x'.repeat(100_001)]) {
     assert.equal(fits_a_command_line(payload), false);
