@@ -120,14 +120,17 @@ void broker::admit(std::uint64_t number, reason verdict) {
         waiting.from->where().resume();
 }
 
-std::uint32_t broker::expiry_for(const connect& packet) const {
+// The longest that the operator lets a session live without its client, seconds.
+std::uint32_t broker::expiry_max() const {
     const auto longest = common_.bounds.persistent_client_expiration.count();
-    const auto cap = longest == 0 ? session::never_expires
-                                  : static_cast<std::uint32_t>(std::min<std::int64_t>(
-                                        longest, session::never_expires));
+    return longest == 0 ? session::never_expires
+                        : static_cast<std::uint32_t>(std::min<std::int64_t>(longest, session::never_expires));
+}
+
+std::uint32_t broker::expiry_for(const connect& packet) const {
     if (packet.version != version::v5)
-        return packet.clean_start ? 0 : cap;
-    return std::min(packet.props.number(property_id::session_expiry_interval).value_or(0), cap);
+        return packet.clean_start ? 0 : expiry_max();
+    return std::min(packet.props.number(property_id::session_expiry_interval).value_or(0), expiry_max());
 }
 
 session& broker::session_for(const connect& packet, const identity& who, bool& present) {

@@ -2,6 +2,7 @@
 
 #include "mqtt/types/topic.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mqtt {
@@ -131,7 +132,7 @@ void broker::on_disconnect(connection& from, const disconnect& packet) {
     auto& owner = *from.owner();
     const auto expiry = packet.props.number(property_id::session_expiry_interval);
     if (expiry)
-        owner.set_expiry(*expiry);
+        owner.set_expiry(std::min(*expiry, expiry_max()));
     room_.log.connection("Client " + owner.client_id() + " disconnected.");
     leave(owner, packet.reason != reason::success); // [MQTT-3.14.4-3]
 }

@@ -117,6 +117,7 @@ private:
     void admit(std::uint64_t number, reason verdict);
     void let_in(connection& from, const connect& packet, identity who);
     session& session_for(const connect& packet, const identity& who, bool& present);
+    std::uint32_t expiry_max() const;
     std::uint32_t expiry_for(const connect& packet) const;
     void announce(const connection& from, const session& owner, const connect& packet);
 
