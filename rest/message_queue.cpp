@@ -21,7 +21,8 @@ message_queue::message_queue(std::size_t messages_max, std::size_t bytes_max,
     : messages_max_(messages_max == 0 ? 1 : messages_max), bytes_max_(bytes_max),
       wake_(std::move(wake)) {}
 
-void message_queue::on_message(const mqtt::message_ptr& what, mqtt::qos granted, bool retained) {
+void message_queue::on_message(const mqtt::message_ptr& what, mqtt::qos granted, bool) {
+    const bool retained = what->retain(); // as published, so that a value set by PUT is seen to be kept
     const bool was_empty = empty();
     const auto qos = mqtt::lesser(what->qos(), granted);
     if (opening_) {
