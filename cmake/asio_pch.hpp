@@ -1,4 +1,5 @@
-// The heavy headers of the rooms that do I/O. Nothing may rely on finding a name here: every file includes what it uses.
+// The heavy headers of the rooms that do I/O. Nothing may rely on finding a name here: every file
+// includes what it uses.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -100,7 +100,8 @@ void application::make_doors(const listener& rules) {
             ++opened;
         } catch (const boost::system::system_error& failure) {
             // A machine without IPv6 is no reason not to serve IPv4.
-            const bool may_lack = !rules.required || (rules.bind_address.empty() && where.protocol() == tcp::v6());
+            const bool may_lack =
+                !rules.required || (rules.bind_address.empty() && where.protocol() == tcp::v6());
             const bool lacks = failure.code() == boost::asio::error::address_family_not_supported ||
                                failure.code().value() == EADDRNOTAVAIL;
             if (!may_lack || !lacks)
@@ -111,12 +112,14 @@ void application::make_doors(const listener& rules) {
         throw boost::system::system_error(boost::asio::error::host_not_found);
 }
 
-void application::listen(const listener& rules, const tcp::endpoint& where, const std::vector<door*>& doors) {
+void application::listen(const listener& rules, const tcp::endpoint& where,
+                         const std::vector<door*>& doors) {
     std::vector<mqtt::shard*> shards;
     for (auto& shard : shards_)
         shards.push_back(shard.get());
     try {
-        acceptors_.push_back(std::make_unique<acceptor>(shards_[0]->context(), where, shards, doors));
+        acceptors_.push_back(
+            std::make_unique<acceptor>(shards_[0]->context(), where, shards, doors));
     } catch (const boost::system::system_error& failure) {
         if (failure.code() == boost::asio::error::address_in_use)
             log::error("Port {} is in use by another process.", rules.port);
@@ -150,7 +153,8 @@ void application::run(background* told) {
 
 void application::wait_for_signal() {
     if (!signals_)
-        signals_ = std::make_unique<boost::asio::signal_set>(shards_[0]->context(), SIGINT, SIGTERM, SIGHUP);
+        signals_ = std::make_unique<boost::asio::signal_set>(shards_[0]->context(), SIGINT, SIGTERM,
+                                                             SIGHUP);
     signals_->async_wait([this](const error_code& failure, int number) {
         if (failure)
             return;
@@ -174,7 +178,8 @@ void application::shut_down(int signal_number) {
             for (auto& each : doors_[number])
                 each->stop();
             shards_[number]->disconnect_all(mqtt::reason::server_shutting_down);
-            last_timers_[number] = std::make_unique<boost::asio::steady_timer>(shards_[number]->context());
+            last_timers_[number] =
+                std::make_unique<boost::asio::steady_timer>(shards_[number]->context());
             last_moments_[number] = std::chrono::steady_clock::now() + shutdown_patience;
             wind_down(number);
         });

@@ -1,5 +1,5 @@
-// The process: builds the shards, the doors and the acceptors from the settings, runs them, and ends them. The only
-// place where rooms are wired together.
+// The process: builds the shards, the doors and the acceptors from the settings, runs them, and
+// ends them. The only place where rooms are wired together.
 #pragma once
 
 #include "gateway/background.hpp"
@@ -22,11 +22,13 @@ namespace gateway {
 
 class application {
 public:
-    // requires: the log is open. Throws boost::system::system_error when an address can't be listened on.
+    // requires: the log is open. Throws boost::system::system_error when an address can't be
+    // listened on.
     explicit application(settings chosen);
     ~application();
 
-    // Serves until SIGTERM or SIGINT. told: null, or the parent process that waits for us to be ready.
+    // Serves until SIGTERM or SIGINT. told: null, or the parent process that waits for us to be
+    // ready.
     void run(background* told);
 
 private:
@@ -34,7 +36,8 @@ private:
 
     void make_shards();
     void make_doors(const listener& rules);
-    void listen(const listener& rules, const boost::asio::ip::tcp::endpoint& where, const std::vector<door*>& doors);
+    void listen(const listener& rules, const boost::asio::ip::tcp::endpoint& where,
+                const std::vector<door*>& doors);
     static endpoints addresses_of(const listener& rules);
     void wait_for_signal();
     void shut_down(int signal_number);
@@ -51,7 +54,8 @@ private:
     std::vector<std::vector<std::unique_ptr<door>>> doors_; // by shard
     std::vector<std::unique_ptr<acceptor>> acceptors_;
     std::unique_ptr<boost::asio::signal_set> signals_;
-    std::vector<std::unique_ptr<boost::asio::steady_timer>> last_timers_; // by shard, for the shutdown
+    std::vector<std::unique_ptr<boost::asio::steady_timer>>
+        last_timers_; // by shard, for the shutdown
     std::vector<std::chrono::steady_clock::time_point> last_moments_;
 };
 

@@ -25,15 +25,21 @@ void write(log_type type, std::string_view line) {
 
 log_journal::log_journal() : packets_(log::wanted(log_type::debug)) {}
 
-void log_journal::packet(std::string_view line) { write(log_type::debug, line); }
+void log_journal::packet(std::string_view line) {
+    write(log_type::debug, line);
+}
 
 void log_journal::connection(std::string_view line) {
     if (log::wanted(log_type::notice))
         log::write_connection(harmless(line));
 }
 
-void log_journal::subscribed(std::string_view line) { write(log_type::subscribe, line); }
+void log_journal::subscribed(std::string_view line) {
+    write(log_type::subscribe, line);
+}
 
-void log_journal::unsubscribed(std::string_view line) { write(log_type::unsubscribe, line); }
+void log_journal::unsubscribed(std::string_view line) {
+    write(log_type::unsubscribe, line);
+}
 
 } // namespace gateway

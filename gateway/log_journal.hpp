@@ -1,4 +1,5 @@
-// The broker's journal, written into the process's log. What clients chose (ids, topics) can't forge a line.
+// The broker's journal, written into the process's log. What clients chose (ids, topics) can't
+// forge a line.
 #pragma once
 
 #include "gateway/log_settings.hpp"

@@ -20,7 +20,8 @@ int serve(const gateway::settings& chosen) {
         return 1;
     }
     gateway::application application(chosen);
-    const auto pid = chosen.pid_file.empty() ? nullptr : std::make_unique<gateway::pid_file>(chosen.pid_file);
+    const auto pid =
+        chosen.pid_file.empty() ? nullptr : std::make_unique<gateway::pid_file>(chosen.pid_file);
     application.run(parent.get());
     return 0;
 }

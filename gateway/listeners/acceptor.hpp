@@ -14,7 +14,8 @@ namespace gateway {
 
 class acceptor {
 public:
-    // Binds and listens. doors: by shard. Throws boost::system::system_error. requires: doors and shards outlive it
+    // Binds and listens. doors: by shard. Throws boost::system::system_error. requires: doors and
+    // shards outlive it
     acceptor(boost::asio::io_context& context, const boost::asio::ip::tcp::endpoint& where,
              std::vector<mqtt::shard*> shards, std::vector<door*> doors);
 
@@ -24,7 +25,8 @@ public:
 
 private:
     void accept_next();
-    void accepted(const boost::system::error_code& failure, boost::asio::ip::tcp::socket fresh, std::size_t shard);
+    void accepted(const boost::system::error_code& failure, boost::asio::ip::tcp::socket fresh,
+                  std::size_t shard);
 
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;

@@ -1,5 +1,5 @@
-// Where accepted sockets go, shard by shard: to the MQTT driver, to the HTTP face, or first to the one that finds out
-// what the client speaks.
+// Where accepted sockets go, shard by shard: to the MQTT driver, to the HTTP face, or first to the
+// one that finds out what the client speaks.
 #pragma once
 
 #include "gateway/settings.hpp"
@@ -21,8 +21,8 @@ public:
     using socket = boost::asio::ip::tcp::socket;
 
     // open: connections of the listener over all shards. requires: where and rules outlive it
-    door(mqtt::shard& where, const listener& rules, mqtt::access& access, const std::atomic<bool>& ready,
-         std::shared_ptr<std::atomic<std::uint32_t>> open);
+    door(mqtt::shard& where, const listener& rules, mqtt::access& access,
+         const std::atomic<bool>& ready, std::shared_ptr<std::atomic<std::uint32_t>> open);
 
     // Takes an accepted socket that belongs to the shard's io_context.
     void enter(socket fresh);

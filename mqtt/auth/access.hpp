@@ -1,4 +1,5 @@
-// The one door of authentication and authorisation, for MQTT and HTTP alike. Closed unless a rule opens it.
+// The one door of authentication and authorisation, for MQTT and HTTP alike. Closed unless a rule
+// opens it.
 #pragma once
 
 #include "mqtt/auth/identity.hpp"

@@ -17,7 +17,8 @@ kept_will keep(const will& said) {
     kept.qos = said.qos;
     kept.retain = said.retain;
     kept.expiry = said.props.number(property_id::message_expiry_interval);
-    kept.delay = std::chrono::seconds(said.props.number(property_id::will_delay_interval).value_or(0));
+    kept.delay =
+        std::chrono::seconds(said.props.number(property_id::will_delay_interval).value_or(0));
     return kept;
 }
 
@@ -32,8 +33,9 @@ reason broker::check_connect(const connect& packet, const connection& from) cons
     if (stopping_)
         return reason::server_shutting_down;
     if (packet.client_id.empty()) {
-        const bool allowed = packet.version == version::v5 ||
-                             (packet.version == version::v3_1_1 && packet.clean_start); // [MQTT3-3.1.3-8]
+        const bool allowed =
+            packet.version == version::v5 ||
+            (packet.version == version::v3_1_1 && packet.clean_start); // [MQTT3-3.1.3-8]
         if (!allowed || !common_.bounds.allow_zero_length_clientid)
             return reason::client_identifier_not_valid; // [MQTT-3.1.3-8]
     }
@@ -74,7 +76,8 @@ std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) 
     const auto& packet = asked.connect;
     const auto verdict = check_connect(packet, from);
     if (verdict != reason::success) {
-        room_.log.connection("Client " + std::string(packet.client_id) + " at " + std::string(from.address()) +
+        room_.log.connection("Client " + std::string(packet.client_id) + " at " +
+                             std::string(from.address()) +
                              " refused: " + std::string(row_of(verdict).name) + ".");
         from.refuse(verdict);
         return std::nullopt;
@@ -87,7 +90,8 @@ std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) 
     auto& waiting = admissions_[number];
     waiting.from = &from;
     waiting.packet = asked.raw;
-    waiting.who.client_id = packet.client_id.empty() ? make_client_id() : std::string(packet.client_id);
+    waiting.who.client_id =
+        packet.client_id.empty() ? make_client_id() : std::string(packet.client_id);
     waiting.who.address = from.address();
     waiting.who.username = packet.username.value_or("");
     credentials presented{waiting.who.client_id, std::nullopt, std::nullopt, waiting.who.address};
@@ -124,13 +128,15 @@ void broker::admit(std::uint64_t number, reason verdict) {
 std::uint32_t broker::expiry_max() const {
     const auto longest = common_.bounds.persistent_client_expiration.count();
     return longest == 0 ? session::never_expires
-                        : static_cast<std::uint32_t>(std::min<std::int64_t>(longest, session::never_expires));
+                        : static_cast<std::uint32_t>(
+                              std::min<std::int64_t>(longest, session::never_expires));
 }
 
 std::uint32_t broker::expiry_for(const connect& packet) const {
     if (packet.version != version::v5)
         return packet.clean_start ? 0 : expiry_max();
-    return std::min(packet.props.number(property_id::session_expiry_interval).value_or(0), expiry_max());
+    return std::min(packet.props.number(property_id::session_expiry_interval).value_or(0),
+                    expiry_max());
 }
 
 session& broker::session_for(const connect& packet, const identity& who, bool& present) {
@@ -138,7 +144,8 @@ session& broker::session_for(const connect& packet, const identity& who, bool& p
     if (existing != nullptr && existing->online() != nullptr)
         take_over(*existing, packet.clean_start);
     if (existing != nullptr && (packet.clean_start || existing->expiry() == 0)) {
-        if (const auto will = existing->take_will()) // its session ends: the delayed will is due [MQTT-3.1.3-9]
+        if (const auto will =
+                existing->take_will()) // its session ends: the delayed will is due [MQTT-3.1.3-9]
             publish_will(*will, existing->who(), existing->id());
         end_session(*existing); // [MQTT-3.1.2-4]
         existing = nullptr;

@@ -15,7 +15,9 @@ std::uint8_t broker::home_of(std::string_view client_id) const {
     return static_cast<std::uint8_t>(std::hash<std::string_view>{}(client_id) % common_.shards());
 }
 
-void broker::begin_turn(const frames::now& at) { room_.now = at; }
+void broker::begin_turn(const frames::now& at) {
+    room_.now = at;
+}
 
 void broker::end_turn() {
     while (!held_.empty() && held_.front().at <= common_.kept.safe()) {
@@ -116,7 +118,8 @@ void broker::on_publish(connection& from, const publish& packet) {
     }
     if (packet.qos == qos::at_most_once)
         return;
-    const held_acknowledgement answer{done.kept_at, owner.id(), packet.qos, packet.packet_id, outcome};
+    const held_acknowledgement answer{done.kept_at, owner.id(), packet.qos, packet.packet_id,
+                                      outcome};
     if (held_.empty() && done.kept_at <= common_.kept.safe())
         return from.acknowledge(answer.qos, answer.packet_id, answer.outcome);
     held_.push_back(answer); // until the store has it [MQTT-4.6.0-2]: in order

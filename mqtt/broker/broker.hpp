@@ -1,6 +1,6 @@
-// Who gets what, for the clients of one shard: admits them, carries out what their machines ask for, ends their
-// sessions. Shards share nothing but shared_state. No socket, no clock: the driver brings bytes and the time.
-// thread: the shard's.
+// Who gets what, for the clients of one shard: admits them, carries out what their machines ask
+// for, ends their sessions. Shards share nothing but shared_state. No socket, no clock: the driver
+// brings bytes and the time. thread: the shard's.
 #pragma once
 
 #include "mqtt/broker/fanout.hpp"
@@ -25,7 +25,8 @@
 
 namespace mqtt {
 
-// Whoever runs the shard: opens a turn when somebody outside the driver (HTTP) wants something of the broker.
+// Whoever runs the shard: opens a turn when somebody outside the driver (HTTP) wants something of
+// the broker.
 class turn_host {
 public:
     virtual ~turn_host() = default;
@@ -41,8 +42,8 @@ public:
     const metrics& counts() const { return counts_; }
     shared_state& shared() { return common_; }
 
-    // Between begin_turn and end_turn everything happens at this time; end_turn sends what waited for the store and the
-    // mail for other shards. The driver then writes out room().dirty.
+    // Between begin_turn and end_turn everything happens at this time; end_turn sends what waited
+    // for the store and the mail for other shards. The driver then writes out room().dirty.
     void begin_turn(const frames::now& at);
     void end_turn();
     // Mail of other shards.
@@ -50,7 +51,8 @@ public:
     // Keep alive, expiry, wills: what has come due.
     void advance();
 
-    // requires: host outlives the broker's use. Without one, the caller opens and ends turns itself.
+    // requires: host outlives the broker's use. Without one, the caller opens and ends turns
+    // itself.
     void set_host(turn_host& host) { host_ = &host; }
     void enter() {
         if (host_ != nullptr)
@@ -64,11 +66,12 @@ public:
     void linger(connection& closing);
 
     struct read_outcome {
-        bool closing = false;                      // nothing more is to be read from it
-        std::optional<std::uint8_t> handed_over{}; // its session lives on that shard; input still holds the CONNECT
+        bool closing = false; // nothing more is to be read from it
+        std::optional<std::uint8_t>
+            handed_over{}; // its session lives on that shard; input still holds the CONNECT
     };
-    // Reads the packets in the input until it is used up, the connection closes, or its output is full.
-    // ensures: what is left in the input is an unfinished packet, or waits for room
+    // Reads the packets in the input until it is used up, the connection closes, or its output is
+    // full. ensures: what is left in the input is an unfinished packet, or waits for room
     read_outcome receive(connection& from, std::string_view& input);
 
     // The socket is gone, or about to be closed.
@@ -130,8 +133,9 @@ private:
     // subscribing.cpp
     void on_subscribe(connection& from, const subscribe& packet);
     void on_unsubscribe(connection& from, const unsubscribe& packet);
-    reason subscribe_one(session& owner, const connection& from, const subscription_request& request,
-                         std::uint32_t identifier, std::vector<message_ptr>& snapshot);
+    reason subscribe_one(session& owner, const connection& from,
+                         const subscription_request& request, std::uint32_t identifier,
+                         std::vector<message_ptr>& snapshot);
 
     // lifecycle.cpp
     void leave(session& owner, bool will_due);
@@ -159,7 +163,8 @@ private:
     std::uint64_t last_admission_ = 0;
     std::uint64_t answering_ = 0; // the admission whose credentials are being handed over right now
     boost::container::deque<held_acknowledgement> held_; // bound: receive_maximum for each client
-    boost::unordered_flat_map<std::uint64_t, open_receipt> receipts_; // bound: HTTP requests in progress
+    boost::unordered_flat_map<std::uint64_t, open_receipt>
+        receipts_; // bound: HTTP requests in progress
     std::uint64_t last_receipt_ = 0;
     std::mt19937_64 random_{std::random_device{}()};
     turn_host* host_ = nullptr;

@@ -38,11 +38,12 @@ const route& fanout::route_while_locked(std::string_view topic) {
     return entry.to;
 }
 
-// No lock while nothing has changed: the route is this shard's own copy, and subscribers leave a shard's slots only by
-// that shard's hand.
+// No lock while nothing has changed: the route is this shard's own copy, and subscribers leave a
+// shard's slots only by that shard's hand.
 const route& fanout::route_of(std::string_view topic) {
     const auto& entry = entry_for(topic);
-    if (entry.generation == common_.generation.load(std::memory_order_acquire) && entry.topic == topic)
+    if (entry.generation == common_.generation.load(std::memory_order_acquire) &&
+        entry.topic == topic)
         return entry.to;
     const std::shared_lock hold(common_.lock);
     return route_while_locked(topic);
@@ -90,11 +91,13 @@ publish_result fanout::publish(const publication& what, const publish_terms& ter
         return done;
     }
     if (kept) {
-        frames one(kept, to->recipients.size(), room_.now, common_.ids, room_.framing, room_.blocks);
+        frames one(kept, to->recipients.size(), room_.now, common_.ids, room_.framing,
+                   room_.blocks);
         deliver_all(*to, one, terms, done);
         done.id = kept->id();
     } else {
-        frames one(what, to->recipients.size(), room_.now, common_.ids, room_.framing, room_.blocks);
+        frames one(what, to->recipients.size(), room_.now, common_.ids, room_.framing,
+                   room_.blocks);
         deliver_all(*to, one, terms, done);
         done.id = one.is_kept() ? one.keep()->id() : 0;
     }
@@ -123,7 +126,8 @@ void fanout::deliver_here(const route& to, const recipient& whom, frames& what,
     if (receiver == nullptr)
         return;
     const auto level = lesser(whom.qos, what.what().qos); // [MQTT-3.8.4-8]
-    const bool retain = whom.retain_as_published && what.what().retain; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+    const bool retain =
+        whom.retain_as_published && what.what().retain; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const auto outcome = receiver->deliver({what, level, retain, to.identifiers_of(whom), false});
     if (outcome == delivered::dropped)
         return counts_.add(metric::messages_dropped);

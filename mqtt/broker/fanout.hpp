@@ -1,5 +1,5 @@
-// The way of a publication to its receivers: retained store, route, one delivery each, and the rest by mail.
-// thread: the shard's.
+// The way of a publication to its receivers: retained store, route, one delivery each, and the rest
+// by mail. thread: the shard's.
 #pragma once
 
 #include "mqtt/broker/local_client.hpp"
@@ -36,7 +36,8 @@ struct publish_result {
 
 class fanout {
 public:
-    fanout(shared_state& common, std::uint8_t shard, turn& room, subscriber_slots& slots, metrics& counts);
+    fanout(shared_state& common, std::uint8_t shard, turn& room, subscriber_slots& slots,
+           metrics& counts);
 
     publish_result publish(const publication& what, const publish_terms& terms);
 
@@ -58,12 +59,15 @@ private:
     cached_route& entry_for(std::string_view topic);
     const route& route_of(std::string_view topic);
     const route& route_while_locked(std::string_view topic);
-    bool refuse(const publish_terms& terms, const route& to, const message_ptr& current, publish_result& done) const;
-    bool retain(const publication& what, const publish_terms& terms, message_ptr& kept, const route*& to,
-                publish_result& done);
-    void deliver_all(const route& to, frames& what, const publish_terms& terms, publish_result& done);
+    bool refuse(const publish_terms& terms, const route& to, const message_ptr& current,
+                publish_result& done) const;
+    bool retain(const publication& what, const publish_terms& terms, message_ptr& kept,
+                const route*& to, publish_result& done);
+    void deliver_all(const route& to, frames& what, const publish_terms& terms,
+                     publish_result& done);
     void deliver_here(const route& to, const recipient& whom, frames& what, publish_result& done);
-    void deliver_elsewhere(const route& to, frames& what, const publish_terms& terms, publish_result& done);
+    void deliver_elsewhere(const route& to, frames& what, const publish_terms& terms,
+                           publish_result& done);
 
     shared_state& common_;
     std::uint8_t shard_;

@@ -80,7 +80,8 @@ void broker::end_session(session& ended) {
 
 void broker::take_over(session& owner, bool clean_start) {
     auto& old = *owner.online();
-    room_.log.connection("Client " + owner.client_id() + " already connected, closing the old connection.");
+    room_.log.connection("Client " + owner.client_id() +
+                         " already connected, closing the old connection.");
     old.end(reason::session_taken_over); // [MQTT-3.1.4-3]
     connection_deadlines_.arm(old, room_.now.steady + closing_patience);
     owner.detach();

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t field_bytes_max = 65'535; // of a text or binary property, MQTT 5 section 1.5
 
-bool is_text_field(std::string_view text) { return text.size() <= field_bytes_max && is_utf8_string(text); }
+bool is_text_field(std::string_view text) {
+    return text.size() <= field_bytes_max && is_utf8_string(text);
+}
 
 reason check_properties(const publish_request& what) {
     const auto& props = what.properties;
@@ -36,9 +38,11 @@ reason check_properties(const publish_request& what) {
 reason check_request(const publish_request& what, const limits& bounds) {
     if (!is_topic_name(what.topic))
         return reason::topic_name_invalid; // [MQTT-3.3.2-2]
-    const auto payload_max = bounds.message_size_limit == 0 ? varint_max : bounds.message_size_limit;
+    const auto payload_max =
+        bounds.message_size_limit == 0 ? varint_max : bounds.message_size_limit;
     const auto packet_max = bounds.max_packet_size == 0 ? varint_max : bounds.max_packet_size;
-    if (what.payload.size() > payload_max || what.payload.size() + what.topic.size() + 5 > packet_max)
+    if (what.payload.size() > payload_max ||
+        what.payload.size() + what.topic.size() + 5 > packet_max)
         return reason::packet_too_large;
     if (what.retain && !bounds.retain_available)
         return reason::retain_not_supported;
@@ -67,7 +71,8 @@ const std::string& run_name() {
     static const std::string name = [] {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-        return to_base36(static_cast<std::uint64_t>(std::max<std::int64_t>(seconds - 1'577'836'800, 0)));
+        return to_base36(
+            static_cast<std::uint64_t>(std::max<std::int64_t>(seconds - 1'577'836'800, 0)));
     }();
     return name;
 }
@@ -104,8 +109,9 @@ public:
             hub_.common_.generation.fetch_add(1, std::memory_order_release);
         }
         if (filters_.size() > 1) { // overlapping filters find the same message; it comes once
-            std::sort(snapshot.begin(), snapshot.end(),
-                      [](const auto& left, const auto& right) { return left->topic() < right->topic(); });
+            std::sort(snapshot.begin(), snapshot.end(), [](const auto& left, const auto& right) {
+                return left->topic() < right->topic();
+            });
             snapshot.erase(std::unique(snapshot.begin(), snapshot.end()), snapshot.end());
         }
         for (const auto& found : snapshot)
@@ -161,7 +167,8 @@ void broker::publish_local(const publish_request& what, const identity& who,
                            std::function<void(const publish_outcome&)> done) {
     publish_outcome outcome;
     outcome.reason = check_request(what, common_.bounds);
-    if (outcome.reason == reason::success && !common_.door.authorize(who, operation::publish, what.topic))
+    if (outcome.reason == reason::success &&
+        !common_.door.authorize(who, operation::publish, what.topic))
         outcome.reason = reason::not_authorized;
     if (outcome.reason != reason::success)
         return done(outcome);
@@ -193,9 +200,8 @@ void broker::publish_local(const publish_request& what, const identity& who,
     receipts_.emplace(terms.receipt, open_receipt{result.shards_asked, outcome, std::move(done)});
 }
 
-std::unique_ptr<local_client::subscription> local_client::subscribe(const subscribe_request& what,
-                                                                    message_sink& sink,
-                                                                    reason& failure) {
+std::unique_ptr<local_client::subscription>
+local_client::subscribe(const subscribe_request& what, message_sink& sink, reason& failure) {
     hub_.enter();
     std::vector<reason> granted;
     std::vector<bool> allowed;
@@ -232,29 +238,35 @@ retained_page local_client::retained_matching(std::string_view filter, std::size
     hub_.enter();
     retained_page page;
     const std::shared_lock hold(hub_.common_.lock);
-    hub_.common_.retained.for_each_match(filter, count ? std::string_view{} : after, [&](const message_ptr& found) {
-        if (found->expires_at() <= hub_.room_.now.steady || !authorized(operation::receive, found->topic()))
-            return true;
-        ++page.total;
-        if (!after.empty() && found->topic() <= after)
-            return true;
-        if (page.messages.size() < limit) {
-            page.messages.push_back(found);
-            return true;
-        }
-        page.truncated = true;
-        return count;
-    });
+    hub_.common_.retained.for_each_match(filter, count ? std::string_view{} : after,
+                                         [&](const message_ptr& found) {
+                                             if (found->expires_at() <= hub_.room_.now.steady ||
+                                                 !authorized(operation::receive, found->topic()))
+                                                 return true;
+                                             ++page.total;
+                                             if (!after.empty() && found->topic() <= after)
+                                                 return true;
+                                             if (page.messages.size() < limit) {
+                                                 page.messages.push_back(found);
+                                                 return true;
+                                             }
+                                             page.truncated = true;
+                                             return count;
+                                         });
     return page;
 }
 
-publish_properties properties_of(const message& what) { return readable_properties(what.properties()); }
+publish_properties properties_of(const message& what) {
+    return readable_properties(what.properties());
+}
 
 std::optional<std::uint32_t> expiry_left(const message& what, steady_time now) {
     return remaining_expiry(what.expires_at(), now);
 }
 
-std::string public_id(std::uint64_t id) { return run_name() + '-' + std::to_string(id); }
+std::string public_id(std::uint64_t id) {
+    return run_name() + '-' + std::to_string(id);
+}
 
 std::optional<std::uint64_t> parse_public_id(std::string_view text) {
     const std::string prefix = run_name() + '-';

@@ -1,6 +1,6 @@
-// The in-process client: how rest publishes, subscribes and reads without a socket. It enters the broker by the same
-// door as a PUBLISH or SUBSCRIBE packet: same authorisation, same limits, same fan-out.
-// thread: everything here is called on the shard's thread, and calls back on it.
+// The in-process client: how rest publishes, subscribes and reads without a socket. It enters the
+// broker by the same door as a PUBLISH or SUBSCRIBE packet: same authorisation, same limits, same
+// fan-out. thread: everything here is called on the shard's thread, and calls back on it.
 #pragma once
 
 #include "mqtt/auth/access.hpp"
@@ -21,7 +21,8 @@ namespace mqtt {
 
 class broker;
 
-// Compare-and-set on a retained value, decided inside the retained store (If-Match, If-None-Match: *).
+// Compare-and-set on a retained value, decided inside the retained store (If-Match, If-None-Match:
+// *).
 struct retained_condition {
     std::optional<std::uint64_t> id_is; // the value there now must have this id
     bool must_exist = false;            // If-Match: *
@@ -36,22 +37,26 @@ struct publish_request {
     publish_properties properties;
     std::optional<std::uint32_t> expiry; // seconds
     retained_condition condition;        // only with retain
-    bool require_subscriber = false;     // do nothing when nobody matches; reason no_matching_subscribers
+    bool require_subscriber =
+        false; // do nothing when nobody matches; reason no_matching_subscribers
 };
 
 struct publish_outcome {
     // success; no_matching_subscribers (accepted); an error of authorisation, name, size, quota.
     mqtt::reason reason = mqtt::reason::success;
     bool condition_failed = false; // nothing was published; current is what stands there
-    message_ptr previous;          // retained value before this publish, if any (with retain, or condition_failed)
+    message_ptr
+        previous; // retained value before this publish, if any (with retain, or condition_failed)
     std::uint64_t id = 0;
-    std::uint32_t matched = 0; // subscribers whose filter matches
-    std::uint32_t sent = 0;    // of these: handed to a connection
-    std::uint32_t queued = 0;  // of these: kept for later
-    std::uint32_t mqtt_bytes = 0; // size of the same message as an MQTT 3.1.1 PUBLISH from a client, its acknowledgement included
+    std::uint32_t matched = 0;    // subscribers whose filter matches
+    std::uint32_t sent = 0;       // of these: handed to a connection
+    std::uint32_t queued = 0;     // of these: kept for later
+    std::uint32_t mqtt_bytes = 0; // size of the same message as an MQTT 3.1.1 PUBLISH from a
+                                  // client, its acknowledgement included
 };
 
-// Where the messages of a subscription go. Called on the shard's thread; must not block, must bound what it keeps.
+// Where the messages of a subscription go. Called on the shard's thread; must not block, must bound
+// what it keeps.
 class message_sink {
 public:
     virtual ~message_sink() = default;
@@ -75,24 +80,25 @@ struct retained_page {
 
 class local_client {
 public:
-    // A subscription that ends when this object does. One sink may have several filters; a message that matches
-    // more than one of them comes once.
+    // A subscription that ends when this object does. One sink may have several filters; a message
+    // that matches more than one of them comes once.
     class subscription {
     public:
         virtual ~subscription() = default;
-        virtual std::span<const mqtt::reason> granted() const = 0; // one for each filter, as SUBACK gives them
+        virtual std::span<const mqtt::reason>
+        granted() const = 0; // one for each filter, as SUBACK gives them
     };
 
     // requires: door and hub outlive the client.
     local_client(broker& hub, access& door, identity who);
 
-    // Publishes; done is called once, at once or later on this thread, when every matching session has the message
-    // (and, for QoS 1 and 2 with persistence, when it is on disk).
+    // Publishes; done is called once, at once or later on this thread, when every matching session
+    // has the message (and, for QoS 1 and 2 with persistence, when it is on disk).
     void publish(const publish_request& what, std::function<void(const publish_outcome&)> done);
 
-    // Subscribes and delivers the matching retained messages to the sink before it returns, so that none is missed
-    // and none comes twice. Fails with topic_filter_invalid, not_authorized (all filters refused), quota_exceeded.
-    // requires: sink outlives the subscription.
+    // Subscribes and delivers the matching retained messages to the sink before it returns, so that
+    // none is missed and none comes twice. Fails with topic_filter_invalid, not_authorized (all
+    // filters refused), quota_exceeded. requires: sink outlives the subscription.
     std::unique_ptr<subscription> subscribe(const subscribe_request& what, message_sink& sink,
                                             mqtt::reason& failure);
 
@@ -101,8 +107,8 @@ public:
 
     // Up to limit retained messages that match the filter and whose topic comes after `after`.
     // Counts all matches into total when count is set.
-    retained_page retained_matching(std::string_view filter, std::size_t limit, std::string_view after,
-                                    bool count) const;
+    retained_page retained_matching(std::string_view filter, std::size_t limit,
+                                    std::string_view after, bool count) const;
 
     bool authorized(operation what, std::string_view topic) const;
     const identity& who() const { return who_; }
@@ -117,7 +123,8 @@ private:
 publish_properties properties_of(const message& what);
 // Seconds until the message expires, rounded up; nothing when it does not.
 std::optional<std::uint32_t> expiry_left(const message& what, steady_time now);
-// The opaque id that HTTP shows, "k7x2-1042": the start of this run and the message's position in it.
+// The opaque id that HTTP shows, "k7x2-1042": the start of this run and the message's position in
+// it.
 std::string public_id(std::uint64_t id);
 // The position in public_id's text; nothing when it is not of this run or not such text.
 std::optional<std::uint64_t> parse_public_id(std::string_view text);

@@ -1,4 +1,5 @@
-// What one shard has for another: collected during a turn, handed over once at its end, with one wake-up.
+// What one shard has for another: collected during a turn, handed over once at its end, with one
+// wake-up.
 #pragma once
 
 #include "mqtt/broker/route.hpp"
@@ -38,7 +39,8 @@ struct letters {
 
 class mailbox {
 public:
-    // A sender that finds more deliveries than this waiting stops reading from its clients for a while.
+    // A sender that finds more deliveries than this waiting stops reading from its clients for a
+    // while.
     static constexpr std::size_t deliveries_max = 50'000;
 
     explicit mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
@@ -69,7 +71,8 @@ public:
 private:
     template <class T>
     static void append(std::vector<T>& to, std::vector<T>& from) {
-        to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+        to.insert(to.end(), std::make_move_iterator(from.begin()),
+                  std::make_move_iterator(from.end()));
         from.clear();
     }
 

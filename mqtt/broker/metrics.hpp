@@ -1,9 +1,10 @@
-// What one shard counts: plain numbers, written by the shard's own thread. Readers on other threads get them by adding
-// up the shards with relaxed loads, so a reading may be a moment old but never torn.
+// What one shard counts: plain numbers, written by the shard's own thread. Readers on other threads
+// get them by adding up the shards with relaxed loads, so a reading may be a moment old but never
+// torn.
 #pragma once
 
-#include <atomic>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -24,11 +24,12 @@ message_ptr retained_store::find(std::string_view topic) const {
 }
 
 std::size_t retained_store::drop_expired(steady_time now) {
-    return std::erase_if(by_topic_, [&](const auto& entry) { return entry.second->expires_at() <= now; });
+    return std::erase_if(by_topic_,
+                         [&](const auto& entry) { return entry.second->expires_at() <= now; });
 }
 
-// One walk through the ordered topics. Below a prefix, all topics with the same next level lie in one range, so a
-// subtree that can't match is jumped over in one look-up.
+// One walk through the ordered topics. Below a prefix, all topics with the same next level lie in
+// one range, so a subtree that can't match is jumped over in one look-up.
 struct retained_store::search {
     const map& topics;
     std::string_view after;
@@ -38,7 +39,8 @@ struct retained_store::search {
 
     // Everything from here on that begins with the prefix.
     bool everything_below(const std::string& prefix) const {
-        for (auto at = topics.lower_bound(prefix); at != topics.end() && at->first.starts_with(prefix); ++at)
+        for (auto at = topics.lower_bound(prefix);
+             at != topics.end() && at->first.starts_with(prefix); ++at)
             if (!offer(at->second))
                 return false;
         return true;

@@ -1,5 +1,5 @@
-// The last retained message of each topic, MQTT 5 section 3.3.1.3. Shared between shards: callers hold the lock of
-// shared_state.
+// The last retained message of each topic, MQTT 5 section 3.3.1.3. Shared between shards: callers
+// hold the lock of shared_state.
 #pragma once
 
 #include "mqtt/types/message.hpp"
@@ -16,13 +16,16 @@ public:
     // Visits messages in the bytewise order of their topics; false ends the visit.
     using visitor = std::function<bool(const message_ptr&)>;
 
-    // Replaces, or clears when the payload is empty; returns what stood there. [MQTT-3.3.1-5] [MQTT-3.3.1-6]
+    // Replaces, or clears when the payload is empty; returns what stood there. [MQTT-3.3.1-5]
+    // [MQTT-3.3.1-6]
     message_ptr set(const message_ptr& what);
     message_ptr find(std::string_view topic) const; // null: none
     std::size_t size() const { return by_topic_.size(); }
 
-    // Visits what matches the filter, from the first topic after `after` on. requires: is_topic_filter(filter)
-    void for_each_match(std::string_view filter, std::string_view after, const visitor& visit) const;
+    // Visits what matches the filter, from the first topic after `after` on. requires:
+    // is_topic_filter(filter)
+    void for_each_match(std::string_view filter, std::string_view after,
+                        const visitor& visit) const;
 
     // Drops expired messages; returns how many. [MQTT-3.3.2-5]
     std::size_t drop_expired(steady_time now);

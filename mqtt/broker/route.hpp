@@ -1,4 +1,5 @@
-// Who gets a topic's messages: the answer of the subscription index, merged so that nobody stands in it twice.
+// Who gets a topic's messages: the answer of the subscription index, merged so that nobody stands
+// in it twice.
 #pragma once
 
 #include "mqtt/session/subscriber.hpp"
@@ -11,7 +12,8 @@ namespace mqtt {
 
 struct recipient {
     subscriber_id who;
-    mqtt::qos qos = mqtt::qos::at_most_once; // the highest that a matching subscription was granted [MQTT-3.3.4-2]
+    mqtt::qos qos = mqtt::qos::at_most_once; // the highest that a matching subscription was granted
+                                             // [MQTT-3.3.4-2]
     bool no_local = false;
     bool retain_as_published = false;
     std::uint16_t identifier_count = 0;

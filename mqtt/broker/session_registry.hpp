@@ -35,7 +35,8 @@ public:
     // requires: its subscriptions are out of the index
     void erase(session& ended) {
         slots_.release(ended.id());
-        const std::string client_id = ended.client_id(); // outlives the session, which holds the original
+        const std::string client_id =
+            ended.client_id(); // outlives the session, which holds the original
         by_client_id_.erase(client_id);
     }
 
@@ -50,7 +51,8 @@ public:
 private:
     turn& room_;
     subscriber_slots& slots_;
-    boost::unordered_flat_map<std::string, std::unique_ptr<session>, string_hash, std::equal_to<>> by_client_id_;
+    boost::unordered_flat_map<std::string, std::unique_ptr<session>, string_hash, std::equal_to<>>
+        by_client_id_;
 };
 
 } // namespace mqtt

@@ -25,16 +25,18 @@ struct shared_state {
     store& kept;
     message_ids ids;
 
-    // The index and the retained messages, under one lock: a subscription and the retained messages it finds are one
-    // step, so that nothing is missed and nothing comes twice.
+    // The index and the retained messages, under one lock: a subscription and the retained messages
+    // it finds are one step, so that nothing is missed and nothing comes twice.
     std::shared_mutex lock;
     subscription_index subscriptions;
     retained_store retained;
-    // Rises with each change of subscriptions; whoever has a route of the same generation needs no lock.
+    // Rises with each change of subscriptions; whoever has a route of the same generation needs no
+    // lock.
     std::atomic<std::uint64_t> generation{1};
 
-    std::atomic<std::uint32_t> clients{0};            // connected
-    std::vector<std::unique_ptr<mailbox>> mailboxes; // one a shard; set before the first thread starts
+    std::atomic<std::uint32_t> clients{0}; // connected
+    std::vector<std::unique_ptr<mailbox>>
+        mailboxes; // one a shard; set before the first thread starts
 
     std::uint8_t shards() const { return static_cast<std::uint8_t>(mailboxes.size()); }
 };

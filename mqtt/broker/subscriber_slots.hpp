@@ -1,4 +1,5 @@
-// One shard's subscribers by number. A number that was given back never finds whoever sits there now.
+// One shard's subscribers by number. A number that was given back never finds whoever sits there
+// now.
 #pragma once
 
 #include "mqtt/session/subscriber.hpp"

@@ -9,7 +9,9 @@
 namespace mqtt {
 namespace {
 
-reason granted(qos level) { return static_cast<reason>(to_number(level)); }
+reason granted(qos level) {
+    return static_cast<reason>(to_number(level));
+}
 
 reason check_filter(std::string_view filter) {
     if (is_shared(filter))
@@ -20,9 +22,11 @@ reason check_filter(std::string_view filter) {
 
 } // namespace
 
-// Adds one subscription and collects the retained messages that are due for it. requires: common_.lock is held
-reason broker::subscribe_one(session& owner, const connection& from, const subscription_request& request,
-                             std::uint32_t identifier, std::vector<message_ptr>& snapshot) {
+// Adds one subscription and collects the retained messages that are due for it. requires:
+// common_.lock is held
+reason broker::subscribe_one(session& owner, const connection& from,
+                             const subscription_request& request, std::uint32_t identifier,
+                             std::vector<message_ptr>& snapshot) {
     const auto verdict = check_filter(request.filter);
     if (verdict != reason::success)
         return verdict;
@@ -38,9 +42,11 @@ reason broker::subscribe_one(session& owner, const connection& from, const subsc
         owner.subscriptions.emplace(std::string(request.filter), mine);
     else
         known->second = mine;
-    common_.subscriptions.insert(request.filter, owner.id(),
-                                 {level, request.no_local, request.retain_as_published, identifier});
-    if (request.retain_handling == 0 || (request.retain_handling == 1 && is_new)) // [MQTT-3.3.1-9] to -11
+    common_.subscriptions.insert(
+        request.filter, owner.id(),
+        {level, request.no_local, request.retain_as_published, identifier});
+    if (request.retain_handling == 0 ||
+        (request.retain_handling == 1 && is_new)) // [MQTT-3.3.1-9] to -11
         common_.retained.for_each_match(request.filter, {}, [&](const message_ptr& found) {
             if (found->expires_at() > room_.now.steady)
                 snapshot.push_back(found);
@@ -58,17 +64,16 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
     {
         const std::unique_lock hold(common_.lock);
         for (std::size_t i = 0; i < packet.requests.size(); ++i)
-            answer.reasons.push_back(
-                subscribe_one(owner, from, packet.requests[i], identifier, snapshots[i])); // [MQTT-3.8.4-6]
+            answer.reasons.push_back(subscribe_one(owner, from, packet.requests[i], identifier,
+                                                   snapshots[i])); // [MQTT-3.8.4-6]
         common_.generation.fetch_add(1, std::memory_order_release);
     }
     from.answer(answer); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
     for (std::size_t i = 0; i < snapshots.size(); ++i) {
         if (is_error(answer.reasons[i]))
             continue;
-        room_.log.subscribed(owner.client_id() + " " +
-                               std::to_string(to_byte(answer.reasons[i])) + " " +
-                               std::string(packet.requests[i].filter));
+        room_.log.subscribed(owner.client_id() + " " + std::to_string(to_byte(answer.reasons[i])) +
+                             " " + std::string(packet.requests[i].filter));
         const auto level = static_cast<qos>(to_byte(answer.reasons[i]));
         const auto identifiers = std::span(&identifier, identifier == 0 ? 0U : 1U);
         for (const auto& found : snapshots[i])

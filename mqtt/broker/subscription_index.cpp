@@ -26,7 +26,8 @@ void add_row(route& into, const subscriber_list::row& row) {
     into.recipients.push_back(whom);
 }
 
-// Several filters matched: one recipient for each subscriber, with the highest QoS and every identifier.
+// Several filters matched: one recipient for each subscriber, with the highest QoS and every
+// identifier.
 void merge(const std::vector<const subscriber_list*>& hits, route& into) {
     std::vector<const subscriber_list::row*> rows;
     for (const auto* list : hits)

@@ -1,5 +1,6 @@
-// Filters and who subscribes to them. Exact filters by one look-up in a hash table; wildcards by a trie whose nodes lie
-// in one array and whose levels are numbers. Shared between shards: callers hold the lock of shared_state.
+// Filters and who subscribes to them. Exact filters by one look-up in a hash table; wildcards by a
+// trie whose nodes lie in one array and whose levels are numbers. Shared between shards: callers
+// hold the lock of shared_state.
 #pragma once
 
 #include "mqtt/broker/route.hpp"
@@ -23,8 +24,8 @@ struct subscription_options {
     std::uint32_t identifier = 0; // 0: none
 };
 
-// The subscribers of one filter. A linear list while it is short; with a hash from who to place beyond, because a scan
-// for each would make N subscribers of one topic cost N squared.
+// The subscribers of one filter. A linear list while it is short; with a hash from who to place
+// beyond, because a scan for each would make N subscribers of one topic cost N squared.
 class subscriber_list {
 public:
     struct row {
@@ -66,7 +67,7 @@ private:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
     struct node {
         std::uint32_t parent = none;
-        std::uint32_t level = none;    // number of the level that leads here
+        std::uint32_t level = none; // number of the level that leads here
         std::uint32_t children = 0;
         std::unique_ptr<subscriber_list> here;  // filters that end here
         std::unique_ptr<subscriber_list> below; // filters that end in '#' below here
@@ -75,7 +76,8 @@ private:
         std::uint32_t number;
         std::uint32_t uses;
     };
-    static constexpr std::uint32_t plus_level = 0; // '+' is a level like others, with a number known beforehand
+    static constexpr std::uint32_t plus_level =
+        0; // '+' is a level like others, with a number known beforehand
 
     std::uint32_t walk(std::string_view filter, bool make, bool& ends_in_hash);
     std::uint32_t child(std::uint32_t parent, std::uint32_t level) const;
@@ -85,7 +87,8 @@ private:
     std::uint32_t number_of(std::string_view level) const;
     void match_wildcards(std::string_view topic, std::vector<const subscriber_list*>& hits) const;
 
-    using text_map = boost::unordered_flat_map<std::string, std::unique_ptr<subscriber_list>, string_hash, std::equal_to<>>;
+    using text_map = boost::unordered_flat_map<std::string, std::unique_ptr<subscriber_list>,
+                                               string_hash, std::equal_to<>>;
     text_map exact_;
     std::vector<node> nodes_;
     std::vector<std::uint32_t> free_nodes_;

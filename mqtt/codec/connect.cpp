@@ -136,7 +136,8 @@ result<connack> decode_connack(std::string_view body, version level) {
         packet.reason = static_cast<reason>(code);
         read_properties(from, packet_type::connack, packet.props);
     } else if (code != 0) {
-        packet.reason = code < std::size(v3_return_codes) ? v3_return_codes[code] : reason::unspecified_error;
+        packet.reason =
+            code < std::size(v3_return_codes) ? v3_return_codes[code] : reason::unspecified_error;
     }
     if (!from.at_end())
         from.fail(reason::malformed_packet);

@@ -4,7 +4,8 @@
 namespace mqtt {
 namespace {
 
-// DISCONNECT and AUTH have one shape: a reason that may be left out, and properties that may be left out after it.
+// DISCONNECT and AUTH have one shape: a reason that may be left out, and properties that may be
+// left out after it.
 template <class Packet>
 result<Packet> decode_reasoned(packet_type type, std::string_view body) {
     Packet packet;

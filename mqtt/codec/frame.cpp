@@ -37,7 +37,8 @@ frame next_frame(std::string_view input, std::size_t size_max) {
         length |= static_cast<std::size_t>(part & 0x7F) << shift;
         if ((part & 0x80) == 0) {
             if (part == 0 && at > 1)
-                return refuse(seen, reason::malformed_packet); // not the shortest form [MQTT-1.5.5-1]
+                return refuse(seen,
+                              reason::malformed_packet); // not the shortest form [MQTT-1.5.5-1]
             ++at;
             break;
         }

@@ -26,8 +26,9 @@ struct frame {
     std::size_t size = 0;
 };
 
-// Looks at the packet at the front of the input. Refuses at the earliest byte that tells: an impossible type or flags
-// [MQTT-2.1.3-1], a Remaining Length of more than four bytes, a packet larger than size_max bytes in all.
+// Looks at the packet at the front of the input. Refuses at the earliest byte that tells: an
+// impossible type or flags [MQTT-2.1.3-1], a Remaining Length of more than four bytes, a packet
+// larger than size_max bytes in all.
 frame next_frame(std::string_view input, std::size_t size_max);
 
 // Writes type, flags and Remaining Length. requires: body_size <= varint_max

@@ -33,9 +33,9 @@ inline constexpr std::uint8_t any_flags = 0xFF; // PUBLISH uses its flag bits
 struct packet_row {
     packet_type type;
     std::string_view name;
-    std::uint8_t flags;    // the only value its fixed header may carry [MQTT-2.1.3-1]
-    bool from_client;      // a server may receive it, in any version
-    bool v3;               // exists in 3.1 and 3.1.1
+    std::uint8_t flags; // the only value its fixed header may carry [MQTT-2.1.3-1]
+    bool from_client;   // a server may receive it, in any version
+    bool v3;            // exists in 3.1 and 3.1.1
 };
 
 // clang-format off

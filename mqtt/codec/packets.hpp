@@ -1,6 +1,7 @@
-// The control packets as structures of views, MQTT 5 chapter 3, and MQTT 3.1.1 where the version says so.
-// decode_* get a packet's body and give the packet or the reason code to refuse it with; encode appends whole packets.
-// A decoded packet is valid as long as the bytes that it was read from.
+// The control packets as structures of views, MQTT 5 chapter 3, and MQTT 3.1.1 where the version
+// says so. decode_* get a packet's body and give the packet or the reason code to refuse it with;
+// encode appends whole packets. A decoded packet is valid as long as the bytes that it was read
+// from.
 #pragma once
 
 #include "mqtt/codec/frame.hpp"
@@ -47,11 +48,11 @@ struct publish { // section 3.3
     bool dup = false;
     mqtt::qos qos = qos::at_most_once;
     bool retain = false;
-    std::string_view topic; // empty with an alias
+    std::string_view topic;      // empty with an alias
     std::uint16_t packet_id = 0; // 0 at QoS 0
     std::string_view payload;
-    std::string_view forwarded;                 // forwarded properties as wire bytes
-    std::optional<std::uint32_t> expiry;        // Message Expiry Interval, seconds
+    std::string_view forwarded;          // forwarded properties as wire bytes
+    std::optional<std::uint32_t> expiry; // Message Expiry Interval, seconds
     std::optional<std::uint16_t> topic_alias;
     std::vector<std::uint32_t> subscription_ids; // only from a server
 };
@@ -110,9 +111,12 @@ struct decode_room {
 
 result<connect> decode_connect(std::string_view body);
 result<connack> decode_connack(std::string_view body, version level);
-// flags: of the fixed header. The packet also points into room until the next PUBLISH is decoded with it.
-result<publish> decode_publish(unsigned flags, std::string_view body, version level, decode_room& room);
-result<acknowledgement> decode_acknowledgement(packet_type type, std::string_view body, version level);
+// flags: of the fixed header. The packet also points into room until the next PUBLISH is decoded
+// with it.
+result<publish> decode_publish(unsigned flags, std::string_view body, version level,
+                               decode_room& room);
+result<acknowledgement> decode_acknowledgement(packet_type type, std::string_view body,
+                                               version level);
 result<subscribe> decode_subscribe(std::string_view body, version level);
 result<unsubscribe> decode_unsubscribe(std::string_view body, version level);
 result<suback> decode_suback(packet_type type, std::string_view body, version level);
@@ -130,8 +134,8 @@ void encode(std::string& out, const auth& packet);
 void encode_ping_request(std::string& out);
 void encode_ping_response(std::string& out);
 
-// Appends a PUBLISH. Returns the position of the Packet Identifier's two bytes in out, 0 at QoS 0: the one place that
-// differs between receivers of the same frame.
+// Appends a PUBLISH. Returns the position of the Packet Identifier's two bytes in out, 0 at QoS 0:
+// the one place that differs between receivers of the same frame.
 std::size_t encode(std::string& out, const publish& packet, version level);
 
 // The size in bytes that encode(publish) would append.

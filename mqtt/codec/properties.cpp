@@ -32,12 +32,15 @@ void read_value(reader& from, const property_row& row, property& into) {
     }
 }
 
-bool is_number(wire_type type) { return type <= wire_type::varint; }
+bool is_number(wire_type type) {
+    return type <= wire_type::varint;
+}
 
-// The list holds each property once, but User Properties, and Subscription Identifiers of a PUBLISH.
+// The list holds each property once, but User Properties, and Subscription Identifiers of a
+// PUBLISH.
 bool may_repeat(const property_row& row, packet_type where) {
-    return row.repeatable &&
-           (row.id == property_id::user_property || where == packet_type::publish); // [MQTT-3.8.2.1-1]
+    return row.repeatable && (row.id == property_id::user_property ||
+                              where == packet_type::publish); // [MQTT-3.8.2.1-1]
 }
 
 void read_property(reader& from, packet_type where, std::uint64_t& seen, properties& out) {

@@ -1,4 +1,5 @@
-// A packet's properties as a list of views, and the two generic walks over them that property_table drives.
+// A packet's properties as a list of views, and the two generic walks over them that property_table
+// drives.
 #pragma once
 
 #include "mqtt/codec/property_table.hpp"
@@ -18,9 +19,9 @@ inline constexpr std::size_t properties_per_packet_max = 1000;
 
 struct property {
     property_id id;
-    std::uint32_t number = 0;  // of a numeric property
-    std::string_view text{};   // of a text or binary one; the name of a pair
-    std::string_view value{};  // the value of a pair
+    std::uint32_t number = 0; // of a numeric property
+    std::string_view text{};  // of a text or binary one; the name of a pair
+    std::string_view value{}; // the value of a pair
 
     friend bool operator==(const property&, const property&) = default;
 };
@@ -58,9 +59,10 @@ private:
     std::vector<property> rows_; // bound: properties_per_packet_max
 };
 
-// Reads a property length and that many bytes of properties as they may stand in a packet of this type (reserved: the
-// will). A failure sticks in the reader: malformed_packet for an unknown or truncated one, protocol_error for one in
-// the wrong place, a second one, or a number out of range, topic_alias_invalid for alias 0, quota_exceeded for too many.
+// Reads a property length and that many bytes of properties as they may stand in a packet of this
+// type (reserved: the will). A failure sticks in the reader: malformed_packet for an unknown or
+// truncated one, protocol_error for one in the wrong place, a second one, or a number out of range,
+// topic_alias_invalid for alias 0, quota_exceeded for too many.
 void read_properties(reader& from, packet_type where, properties& out);
 
 void write_property(std::string& out, const property& row);
@@ -70,7 +72,8 @@ void write_properties(std::string& out, const properties& rows);
 // The forwarded properties of a PUBLISH or a will, as wire bytes without their length.
 std::string forwarded_properties(const properties& rows);
 std::string forwarded_properties(const publish_properties& readable);
-// requires: bytes were made by forwarded_properties or taken from a PUBLISH that was read without failure
+// requires: bytes were made by forwarded_properties or taken from a PUBLISH that was read without
+// failure
 publish_properties readable_properties(std::string_view bytes);
 
 } // namespace mqtt

@@ -1,4 +1,5 @@
-// The 27 properties, MQTT 5 section 2.2.2.2: one row each. Decoding, encoding and their tests read nothing else.
+// The 27 properties, MQTT 5 section 2.2.2.2: one row each. Decoding, encoding and their tests read
+// nothing else.
 #pragma once
 
 #include "mqtt/codec/packet_table.hpp"
@@ -40,11 +41,21 @@ enum class property_id : std::uint8_t {
     shared_subscription_available = 0x2A,
 };
 
-enum class wire_type : std::uint8_t { byte, two_bytes, four_bytes, varint, text, binary, text_pair };
+enum class wire_type : std::uint8_t {
+    byte,
+    two_bytes,
+    four_bytes,
+    varint,
+    text,
+    binary,
+    text_pair
+};
 
 // The packets a property may stand in, a bit each.
 using packet_mask = std::uint16_t;
-constexpr packet_mask in(packet_type type) { return static_cast<packet_mask>(1U << static_cast<unsigned>(type)); }
+constexpr packet_mask in(packet_type type) {
+    return static_cast<packet_mask>(1U << static_cast<unsigned>(type));
+}
 
 struct property_row {
     property_id id;
@@ -61,8 +72,10 @@ using enum packet_type;
 inline constexpr packet_mask will = in(reserved);
 inline constexpr packet_mask message = in(publish) | will;
 inline constexpr packet_mask acknowledgements = in(puback) | in(pubrec) | in(pubrel) | in(pubcomp);
-inline constexpr packet_mask reasoned = acknowledgements | in(connack) | in(suback) | in(unsuback) | in(disconnect) | in(auth);
-inline constexpr packet_mask everywhere = reasoned | message | in(connect) | in(subscribe) | in(unsubscribe);
+inline constexpr packet_mask reasoned =
+    acknowledgements | in(connack) | in(suback) | in(unsuback) | in(disconnect) | in(auth);
+inline constexpr packet_mask everywhere =
+    reasoned | message | in(connect) | in(subscribe) | in(unsubscribe);
 inline constexpr std::uint32_t no_bound = 0xFFFFFFFF;
 } // namespace detail
 
@@ -114,8 +127,8 @@ constexpr bool property_table_is_sorted() {
 }
 static_assert(property_table_is_sorted());
 
-// Properties that a receiver of a message gets as the sender gave them. [MQTT-3.3.2-4] [MQTT-3.3.2-15]
-// [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-20]
+// Properties that a receiver of a message gets as the sender gave them. [MQTT-3.3.2-4]
+// [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-20]
 constexpr bool is_forwarded(property_id id) {
     using enum property_id;
     return id == payload_format_indicator || id == content_type || id == response_topic ||

@@ -92,7 +92,8 @@ result<publish> decode_publish(unsigned flags, std::string_view body, version le
 }
 
 std::size_t encode(std::string& out, const publish& packet, version level) {
-    const unsigned flags = (packet.dup ? 8U : 0U) | to_number(packet.qos) << 1 | (packet.retain ? 1U : 0U);
+    const unsigned flags =
+        (packet.dup ? 8U : 0U) | to_number(packet.qos) << 1 | (packet.retain ? 1U : 0U);
     write_frame_header(out, packet_type::publish, flags, body_size(packet, level));
     write_binary(out, packet.topic);
     std::size_t id_at = 0;

@@ -62,7 +62,8 @@ void encode(std::string& out, const subscribe& packet, version level) {
         write_binary(body, request.filter);
         write_byte(body, options_of(request));
     }
-    write_frame_header(out, packet_type::subscribe, row_of(packet_type::subscribe).flags, body.size());
+    write_frame_header(out, packet_type::subscribe, row_of(packet_type::subscribe).flags,
+                       body.size());
     out.append(body);
 }
 

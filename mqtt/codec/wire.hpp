@@ -1,4 +1,5 @@
-// Data types of the wire, MQTT 5 section 1.5: a reader that can't run over its end, and the writers.
+// Data types of the wire, MQTT 5 section 1.5: a reader that can't run over its end, and the
+// writers.
 #pragma once
 
 #include "mqtt/types/reason.hpp"
@@ -11,10 +12,11 @@
 
 namespace mqtt {
 
-inline constexpr std::uint32_t varint_max = 268'435'455; // Variable Byte Integer, four bytes, section 1.5.5
+inline constexpr std::uint32_t varint_max =
+    268'435'455; // Variable Byte Integer, four bytes, section 1.5.5
 
-// Reads front to back. The first failure sticks: from then on every read gives zero or empty, and reason() says why.
-// So a decoder reads a whole packet and asks once.
+// Reads front to back. The first failure sticks: from then on every read gives zero or empty, and
+// reason() says why. So a decoder reads a whole packet and asks once.
 class reader {
 public:
     explicit reader(std::string_view bytes) : rest_(bytes) {}
@@ -84,7 +86,9 @@ private:
     mqtt::reason failure_ = mqtt::reason::success;
 };
 
-inline void write_byte(std::string& out, unsigned value) { out.push_back(static_cast<char>(value)); }
+inline void write_byte(std::string& out, unsigned value) {
+    out.push_back(static_cast<char>(value));
+}
 
 inline void write_two_bytes(std::string& out, std::uint16_t value) {
     write_byte(out, value >> 8);

@@ -13,8 +13,8 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t gather_max = 64;      // parts of one write
-constexpr int reads_at_once_max = 4;        // buffers from one connection before others have their turn
+constexpr std::size_t gather_max = 64; // parts of one write
+constexpr int reads_at_once_max = 4;   // buffers from one connection before others have their turn
 constexpr std::size_t kept_capacity = 4096; // an idle connection keeps no more than this
 
 std::string text_of(const tcp::socket& socket) {
@@ -31,8 +31,7 @@ std::string text_of(const tcp::socket& socket) {
 
 connection_driver::connection_driver(shard& home, std::unique_ptr<stream> bytes,
                                      std::unique_ptr<websocket_framing> framing,
-                                     const listener_limits& bounds,
-                                     std::shared_ptr<void> ticket)
+                                     const listener_limits& bounds, std::shared_ptr<void> ticket)
     : home_(home), stream_(std::move(bytes)), framing_(std::move(framing)),
       machine_(home.hub().room(), *this, bounds), ticket_(std::move(ticket)) {
     machine_.set_address(text_of(stream_->socket()));
@@ -147,8 +146,9 @@ void connection_driver::hand_over(std::uint8_t target, std::string_view input) {
     closed_ = true;
     auto moved = stream_->move_to(home_.sibling(target).context());
     if (moved)
-        home_.sibling(target).adopt_from_shard(std::move(moved), std::move(framing_), machine_.bounds(),
-                                               std::string(input), std::move(ticket_));
+        home_.sibling(target).adopt_from_shard(std::move(moved), std::move(framing_),
+                                               machine_.bounds(), std::string(input),
+                                               std::move(ticket_));
     home_.forget(*this);
 }
 
@@ -206,7 +206,9 @@ void connection_driver::flush() {
         home_.later([self = boost::intrusive_ptr(this)] { self->after_drain(); });
 }
 
-void connection_driver::abandon() { close(); }
+void connection_driver::abandon() {
+    close();
+}
 
 void connection_driver::close() {
     if (std::exchange(closed_, true))

@@ -1,5 +1,5 @@
-// One MQTT connection's socket: brings what it reads to the broker and writes what the machine has to say.
-// thread: its shard's.
+// One MQTT connection's socket: brings what it reads to the broker and writes what the machine has
+// to say. thread: its shard's.
 #pragma once
 
 #include "mqtt/driver/stream.hpp"
@@ -19,16 +19,19 @@ class shard;
 
 class connection_driver final
     : public link,
-      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
+      public boost::intrusive::list_base_hook<
+          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
       public boost::intrusive_ref_counter<connection_driver, boost::thread_unsafe_counter> {
 public:
-    // framing: null for plain MQTT. ticket: given back when the connection ends. requires: home and bounds outlive it
+    // framing: null for plain MQTT. ticket: given back when the connection ends. requires: home and
+    // bounds outlive it
     connection_driver(shard& home, std::unique_ptr<stream> bytes,
                       std::unique_ptr<websocket_framing> framing, const listener_limits& bounds,
                       std::shared_ptr<void> ticket);
     ~connection_driver() override;
 
-    // Begins with bytes that were read from the socket before: raw ones, or MQTT that is already out of its frames.
+    // Begins with bytes that were read from the socket before: raw ones, or MQTT that is already
+    // out of its frames.
     void start(std::string already_read, bool unframed);
     // Writes what is there to write; closes when that was the last of it.
     void flush();
@@ -55,7 +58,8 @@ private:
     std::unique_ptr<websocket_framing> framing_;
     connection machine_;
     std::shared_ptr<void> ticket_; // a place among the listener's connections
-    std::string pending_; // an unfinished packet, or input that waits; bound: max_packet_size and one buffer
+    std::string pending_; // an unfinished packet, or input that waits; bound: max_packet_size and
+                          // one buffer
     bool reading_ = false;
     bool writing_ = false;
     bool closed_ = false;

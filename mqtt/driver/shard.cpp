@@ -50,8 +50,8 @@ void shard::run() {
     }
 }
 
-// Whatever else is ready belongs to the same turn: one write to each receiver for all of it. Asking costs a system call,
-// so where messages come one at a time it is asked only now and then.
+// Whatever else is ready belongs to the same turn: one write to each receiver for all of it. Asking
+// costs a system call, so where messages come one at a time it is asked only now and then.
 void shard::gather_turn() {
     constexpr unsigned lonely_min = 8;
     constexpr unsigned ask_every = 16;
@@ -67,7 +67,9 @@ void shard::stop() {
     later([] {});
 }
 
-void shard::later(std::function<void()> work) { boost::asio::post(context_, std::move(work)); }
+void shard::later(std::function<void()> work) {
+    boost::asio::post(context_, std::move(work));
+}
 
 void shard::tick() {
     enter();
@@ -89,18 +91,23 @@ void shard::add(boost::intrusive_ptr<connection_driver> fresh, std::string input
 void shard::adopt(boost::asio::ip::tcp::socket socket, std::string already_read, bool websocket,
                   const listener_limits& bounds, std::shared_ptr<void> ticket) {
     auto framing = websocket ? std::make_unique<websocket_framing>() : nullptr;
-    add(new connection_driver(*this, std::make_unique<tcp_stream>(std::move(socket)), std::move(framing), bounds, std::move(ticket)),
+    add(new connection_driver(*this, std::make_unique<tcp_stream>(std::move(socket)),
+                              std::move(framing), bounds, std::move(ticket)),
         std::move(already_read), false);
 }
 
-void shard::adopt_from_shard(std::unique_ptr<stream> bytes, std::unique_ptr<websocket_framing> framing,
+void shard::adopt_from_shard(std::unique_ptr<stream> bytes,
+                             std::unique_ptr<websocket_framing> framing,
                              const listener_limits& bounds, std::string input,
                              std::shared_ptr<void> ticket) {
     // std::function wants to copy; what moves goes in shared hands.
     auto stream_box = std::make_shared<std::unique_ptr<stream>>(std::move(bytes));
     auto framing_box = std::make_shared<std::unique_ptr<websocket_framing>>(std::move(framing));
-    later([this, stream_box, framing_box, &bounds, ticket = std::move(ticket), input = std::move(input)] {
-        add(new connection_driver(*this, std::move(*stream_box), std::move(*framing_box), bounds, ticket), input, true);
+    later([this, stream_box, framing_box, &bounds, ticket = std::move(ticket),
+           input = std::move(input)] {
+        add(new connection_driver(*this, std::move(*stream_box), std::move(*framing_box), bounds,
+                                  ticket),
+            input, true);
     });
 }
 
@@ -108,7 +115,8 @@ void shard::forget(connection_driver& closed) {
     if (!closed.is_linked())
         return;
     closed.unlink();
-    later([held = boost::intrusive_ptr(&closed, false)] {}); // its own call stack may still be in it
+    later(
+        [held = boost::intrusive_ptr(&closed, false)] {}); // its own call stack may still be in it
 }
 
 void shard::pause(connection_driver& publisher) {

@@ -1,5 +1,6 @@
-// One io_context run by one thread, with its broker, its connections and its timers. Turn by turn: take what is ready,
-// let the broker work on it, then write once to each connection that has something to say.
+// One io_context run by one thread, with its broker, its connections and its timers. Turn by turn:
+// take what is ready, let the broker work on it, then write once to each connection that has
+// something to say.
 #pragma once
 
 #include "mqtt/broker/broker.hpp"
@@ -39,13 +40,14 @@ public:
     // Posts work to the shard's thread. thread: any
     void later(std::function<void()> work);
 
-    // A fresh MQTT connection. already_read: bytes taken from the socket before. websocket: after its handshake.
-    // ticket: held while the connection lives, so that a listener can count its own.
+    // A fresh MQTT connection. already_read: bytes taken from the socket before. websocket: after
+    // its handshake. ticket: held while the connection lives, so that a listener can count its own.
     void adopt(boost::asio::ip::tcp::socket socket, std::string already_read, bool websocket,
                const listener_limits& bounds, std::shared_ptr<void> ticket);
     // thread: any. A connection whose session lives here; input begins with its CONNECT.
     void adopt_from_shard(std::unique_ptr<stream> bytes, std::unique_ptr<websocket_framing> framing,
-                          const listener_limits& bounds, std::string input, std::shared_ptr<void> ticket);
+                          const listener_limits& bounds, std::string input,
+                          std::shared_ptr<void> ticket);
 
     // Tells MQTT clients why, and closes when they have been told.
     void disconnect_all(reason why);

@@ -3,7 +3,6 @@
 #include <boost/asio/error.hpp>
 
 #include <cerrno>
-
 #include <sys/socket.h>
 
 namespace mqtt {
@@ -27,7 +26,8 @@ std::size_t tcp_stream::read(std::span<char> room, boost::system::error_code& fa
     const auto count = ::recv(socket_.native_handle(), room.data(), room.size(), 0);
     if (count > 0)
         return static_cast<std::size_t>(count);
-    failure = count == 0 ? boost::asio::error::make_error_code(boost::asio::error::eof) : last_error();
+    failure =
+        count == 0 ? boost::asio::error::make_error_code(boost::asio::error::eof) : last_error();
     return 0;
 }
 
@@ -35,9 +35,10 @@ std::size_t tcp_stream::write(std::span<const iovec> parts, boost::system::error
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(parts.data());
     message.msg_iovlen = parts.size();
-    const auto count = parts.size() == 1 ? ::send(socket_.native_handle(), parts[0].iov_base,
-                                                  parts[0].iov_len, MSG_NOSIGNAL)
-                                         : ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    const auto count =
+        parts.size() == 1
+            ? ::send(socket_.native_handle(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+            : ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
     if (count >= 0)
         return static_cast<std::size_t>(count);
     failure = last_error();

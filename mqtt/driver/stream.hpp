@@ -1,5 +1,5 @@
-// Bytes of one connection, without waiting: a TCP socket now, TLS on the same descriptor later. Whoever owns a stream
-// waits for readiness on its socket and then calls read or write.
+// Bytes of one connection, without waiting: a TCP socket now, TLS on the same descriptor later.
+// Whoever owns a stream waits for readiness on its socket and then calls read or write.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-
 #include <sys/uio.h>
 
 namespace mqtt {
@@ -15,7 +14,8 @@ namespace mqtt {
 class stream {
 public:
     virtual ~stream() = default;
-    // Bytes read; 0 with an error: would_block when there is nothing now, eof when the peer has finished.
+    // Bytes read; 0 with an error: would_block when there is nothing now, eof when the peer has
+    // finished.
     virtual std::size_t read(std::span<char> room, boost::system::error_code& failure) = 0;
     // Bytes written, maybe fewer than given; 0 with would_block when the peer takes nothing now.
     virtual std::size_t write(std::span<const iovec> parts, boost::system::error_code& failure) = 0;
@@ -26,7 +26,8 @@ public:
 
 class tcp_stream final : public stream {
 public:
-    // Makes the socket non-blocking and turns Nagle's algorithm off: coalescing in the turn replaces it.
+    // Makes the socket non-blocking and turns Nagle's algorithm off: coalescing in the turn
+    // replaces it.
     explicit tcp_stream(boost::asio::ip::tcp::socket socket);
 
     std::size_t read(std::span<char> room, boost::system::error_code& failure) override;

@@ -15,7 +15,8 @@ constexpr std::uint16_t status_protocol_error = 1002;
 
 } // namespace
 
-// Bytes of the frame header as far as its first two bytes tell: 2, then the length's 0, 2 or 8, then 4 of mask.
+// Bytes of the frame header as far as its first two bytes tell: 2, then the length's 0, 2 or 8,
+// then 4 of mask.
 std::size_t websocket_framing::header_needed() const {
     if (head_have_ < 2)
         return 2;
@@ -50,7 +51,8 @@ bool websocket_framing::take_header() {
         if ((payload_left_ >> 63) != 0)
             return false;
     }
-    std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(at), 4, head_.begin() + 10); // the mask's place
+    std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(at), 4,
+                head_.begin() + 10); // the mask's place
     mask_at_ = 0;
     in_payload_ = true;
     control_payload_.clear();
@@ -70,9 +72,11 @@ std::size_t websocket_framing::decode(std::span<char> bytes) {
             }
             continue;
         }
-        const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, bytes.size() - at));
+        const auto count =
+            static_cast<std::size_t>(std::min<std::uint64_t>(payload_left_, bytes.size() - at));
         for (std::size_t i = 0; i < count; ++i)
-            bytes[at + i] = static_cast<char>(bytes[at + i] ^ static_cast<char>(head_[10 + (mask_at_++ & 3U)]));
+            bytes[at + i] =
+                static_cast<char>(bytes[at + i] ^ static_cast<char>(head_[10 + (mask_at_++ & 3U)]));
         payload_left_ -= count;
         const bool control = (head_[0] & 0x0FU) >= opcode_close;
         if (control)
@@ -139,13 +143,15 @@ std::size_t websocket_framing::gather(const output& from, std::span<iovec> parts
     else if (between_frames && !from.empty())
         start_frame(from.bytes());
     if (header_sent_ < header_size_)
-        parts[used++] = {header_.data() + header_sent_, static_cast<std::size_t>(header_size_ - header_sent_)};
+        parts[used++] = {header_.data() + header_sent_,
+                         static_cast<std::size_t>(header_size_ - header_sent_)};
     if (frame_left_ == 0)
         return used;
     const auto count = from.gather(parts.subspan(used));
     auto left = frame_left_;
     for (std::size_t i = 0; i < count && left > 0; ++i, ++used) {
-        parts[used].iov_len = static_cast<std::size_t>(std::min<std::uint64_t>(parts[used].iov_len, left));
+        parts[used].iov_len =
+            static_cast<std::size_t>(std::min<std::uint64_t>(parts[used].iov_len, left));
         left -= parts[used].iov_len;
     }
     return used;

@@ -1,5 +1,6 @@
-// RFC 6455 frames around MQTT, after the handshake: one more byte filter before the session machine. The server's side
-// only: what comes in must be masked, what goes out is not. MQTT packets may lie across frames in any way. [MQTT-6.0.0-2]
+// RFC 6455 frames around MQTT, after the handshake: one more byte filter before the session
+// machine. The server's side only: what comes in must be masked, what goes out is not. MQTT packets
+// may lie across frames in any way. [MQTT-6.0.0-2]
 #pragma once
 
 #include "mqtt/session/output.hpp"
@@ -10,7 +11,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
 #include <sys/uio.h>
 
 namespace mqtt {
@@ -19,21 +19,26 @@ class websocket_framing {
 public:
     enum class state : std::uint8_t { open, closed };
 
-    // Takes frames apart in place: the payload of data frames moves to the front of bytes; returns how much it is.
-    // Answers pings and close. ensures: after a violation or a close frame, now() is closed and 0 more is returned
+    // Takes frames apart in place: the payload of data frames moves to the front of bytes; returns
+    // how much it is. Answers pings and close. ensures: after a violation or a close frame, now()
+    // is closed and 0 more is returned
     std::size_t decode(std::span<char> bytes);
     state now() const { return state_; }
 
-    // What to write next: control frames, and everything in the output as one binary frame. [MQTT-6.0.0-1]
+    // What to write next: control frames, and everything in the output as one binary frame.
+    // [MQTT-6.0.0-1]
     std::size_t gather(const output& from, std::span<iovec> parts);
     // The peer took count bytes of what gather gave.
     void consume(output& from, std::size_t count);
-    bool has_unsent() const { return control_sent_ < control_.size() || header_sent_ < header_size_; }
+    bool has_unsent() const {
+        return control_sent_ < control_.size() || header_sent_ < header_size_;
+    }
     // Says goodbye after what is on its way. Status codes of RFC 6455 section 7.4.1.
     void close(std::uint16_t status);
 
 private:
-    static constexpr std::size_t control_bytes_max = 4096; // of answers to pings that the peer does not read
+    static constexpr std::size_t control_bytes_max =
+        4096; // of answers to pings that the peer does not read
 
     bool take_header();
     bool header_is_good() const;

@@ -1,4 +1,5 @@
-// What a connection's machine asks its owner to do after one packet. Views in it hold until the next packet is read.
+// What a connection's machine asks its owner to do after one packet. Views in it hold until the
+// next packet is read.
 #pragma once
 
 #include "mqtt/codec/packets.hpp"

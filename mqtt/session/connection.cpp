@@ -29,7 +29,8 @@ void connection::next(std::string_view& input, action& into) {
     into.kind = action_kind::need_more;
     if (state_ == state::authenticating || state_ == state::closing)
         return;
-    const auto size_max = room_->bounds.max_packet_size == 0 ? varint_max : room_->bounds.max_packet_size;
+    const auto size_max =
+        room_->bounds.max_packet_size == 0 ? varint_max : room_->bounds.max_packet_size;
     const auto packet = next_frame(input, size_max);
     if (packet.state == frame_state::incomplete && packet.type != packet_type::reserved &&
         state_ == state::awaiting_connect && packet.type != packet_type::connect)
@@ -86,7 +87,8 @@ void connection::on_packet(const frame& packet, action& into) {
 void connection::on_connect(const frame& packet, action& into) {
     auto read = decode_connect(packet.body);
     if (!read) {
-        // Whoever speaks an unknown version is told so in the words of the newest; else silence. [MQTT-3.1.4-1]
+        // Whoever speaks an unknown version is told so in the words of the newest; else silence.
+        // [MQTT-3.1.4-1]
         if (read.error() == reason::unsupported_protocol_version) {
             const bool newer = packet.body.size() > 6 && packet.body[6] > 5;
             version_ = newer ? version::v5 : version::v3_1_1;
@@ -101,7 +103,8 @@ void connection::on_connect(const frame& packet, action& into) {
     into.kind = action_kind::connect;
     into.connect = std::move(*read);
     if (traced())
-        room_->log.packet(received_line(packet.type, into.connect.client_id, text_of(into.connect)));
+        room_->log.packet(
+            received_line(packet.type, into.connect.client_id, text_of(into.connect)));
 }
 
 reason connection::check_publish(publish& packet) {
@@ -141,8 +144,8 @@ void connection::on_publish(const frame& packet, action& into) {
         return close(into, verdict);
     if (traced())
         room_->log.packet(received_line(packet.type, client(), text_of(into.publish)));
-    const bool repeated = into.publish.qos == qos::exactly_once &&
-                          owner_->received().is_open(into.publish.packet_id);
+    const bool repeated =
+        into.publish.qos == qos::exactly_once && owner_->received().is_open(into.publish.packet_id);
     if (repeated) // [MQTT-4.3.3-10]
         return send(packet_type::pubrec, into.publish.packet_id, reason::success);
     into.kind = action_kind::publish;
@@ -155,7 +158,7 @@ void connection::acknowledge(mqtt::qos level, std::uint16_t packet_id, reason ou
         send(packet_type::puback, packet_id, outcome); // [MQTT-4.3.2-4]
     if (level == qos::exactly_once) {
         if (!is_error(outcome))
-            owner_->received().open(packet_id); // [MQTT-4.3.3-9]
+            owner_->received().open(packet_id);        // [MQTT-4.3.3-9]
         send(packet_type::pubrec, packet_id, outcome); // [MQTT-4.3.3-8]
     }
 }

@@ -1,5 +1,5 @@
-// One connection's protocol state: bytes in, one action out at a time, answers into the output. Never touches a socket,
-// a clock or a lock; the driver owns those.
+// One connection's protocol state: bytes in, one action out at a time, answers into the output.
+// Never touches a socket, a clock or a lock; the driver owns those.
 #pragma once
 
 #include "mqtt/session/action.hpp"
@@ -57,7 +57,8 @@ public:
                     std::span<const std::uint32_t> subscription_ids);
     void send(packet_type type, std::uint16_t packet_id, reason outcome);
 
-    // From now on another shard's turn and buffers serve this connection. requires: nothing to send, not yet online
+    // From now on another shard's turn and buffers serve this connection. requires: nothing to
+    // send, not yet online
     void move_to(turn& room);
 
     output& unsent() { return unsent_; }

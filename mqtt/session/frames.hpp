@@ -1,5 +1,5 @@
-// One publication during its fan-out: encoded once for each shape that occurs among its receivers, kept as a message
-// only when somebody must keep it.
+// One publication during its fan-out: encoded once for each shape that occurs among its receivers,
+// kept as a message only when somebody must keep it.
 #pragma once
 
 #include "mqtt/codec/packets.hpp"
@@ -33,8 +33,9 @@ struct frame_room {
 
 class frames {
 public:
-    // From this many receivers or bytes on a frame is one shared block instead of a copy for each (measured: equal in
-    // CPU at 1 KB, a third cheaper at 16 KB, a tenth of the memory for 1 KB to 1000 receivers).
+    // From this many receivers or bytes on a frame is one shared block instead of a copy for each
+    // (measured: equal in CPU at 1 KB, a third cheaper at 16 KB, a tenth of the memory for 1 KB to
+    // 1000 receivers).
     static constexpr std::size_t shared_receivers_min = 8;
     static constexpr std::size_t shared_bytes_min = 1024;
 
@@ -68,7 +69,8 @@ public:
         std::size_t size_max = 0; // bytes that the receiver takes
     };
 
-    // Appends the receiver's PUBLISH. Returns its size in bytes; 0, and nothing appended, when it is over size_max.
+    // Appends the receiver's PUBLISH. Returns its size in bytes; 0, and nothing appended, when it
+    // is over size_max.
     std::size_t append_to(output& out, const receiver& whom);
 
 private:

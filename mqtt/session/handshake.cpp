@@ -21,7 +21,8 @@ properties terms_of(const acceptance& terms, const connect& packet, const listen
     if (bounds.max_packet_size != 0)
         props.add(property_id::maximum_packet_size, bounds.max_packet_size);
     if (!terms.assigned_client_id.empty())
-        props.add(property_id::assigned_client_identifier, terms.assigned_client_id); // [MQTT-3.2.2-16]
+        props.add(property_id::assigned_client_identifier,
+                  terms.assigned_client_id); // [MQTT-3.2.2-16]
     if (listener.max_topic_alias != 0)
         props.add(property_id::topic_alias_maximum, listener.max_topic_alias);
     if (terms.keep_alive != packet.keep_alive)
@@ -63,8 +64,8 @@ void connection::refuse(reason why) {
     encode(bytes, connack{false, why, {}}, version_); // [MQTT-3.2.2-6]
     unsent_.append(bytes);
     if (traced())
-        room_->log.packet(sending_line(packet_type::connack, client(),
-                                       "0, " + std::to_string(to_byte(why))));
+        room_->log.packet(
+            sending_line(packet_type::connack, client(), "0, " + std::to_string(to_byte(why))));
     state_ = state::closing; // [MQTT-3.2.2-7]
     dirty();
 }

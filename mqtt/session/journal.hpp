@@ -1,4 +1,5 @@
-// Where the rooms below the gateway tell what happens. They hand over facts as lines; the gateway decides who reads them.
+// Where the rooms below the gateway tell what happens. They hand over facts as lines; the gateway
+// decides who reads them.
 #pragma once
 
 #include <string_view>

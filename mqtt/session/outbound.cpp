@@ -9,7 +9,8 @@ std::uint16_t outbound::start(outbound_message message) {
     do {
         if (++last_id_ == 0)
             last_id_ = 1;
-    } while (find(last_id_) != nullptr); // never one in use [MQTT-2.2.1-3]; the window is smaller than the range
+    } while (find(last_id_) !=
+             nullptr); // never one in use [MQTT-2.2.1-3]; the window is smaller than the range
     if (window_entries_.empty())
         wrapped_ = false;
     else if (distance(last_id_) < distance(window_entries_.back().packet_id))
@@ -54,8 +55,9 @@ std::uint16_t outbound::distance(std::uint16_t packet_id) const {
     return static_cast<std::uint16_t>(packet_id - window_entries_.front().packet_id);
 }
 
-// Identifiers rise from entry to entry, so the distance from the first one is nearly always the place, and always
-// the order, until identifiers have gone once around beside an entry that was never acknowledged.
+// Identifiers rise from entry to entry, so the distance from the first one is nearly always the
+// place, and always the order, until identifiers have gone once around beside an entry that was
+// never acknowledged.
 outbound::in_flight* outbound::find(std::uint16_t packet_id) {
     if (window_entries_.empty())
         return nullptr;
@@ -67,9 +69,10 @@ outbound::in_flight* outbound::find(std::uint16_t packet_id) {
         found = std::find_if(window_entries_.begin(), window_entries_.end(),
                              [&](const in_flight& entry) { return entry.packet_id == packet_id; });
     else
-        found = std::lower_bound(
-            window_entries_.begin(), window_entries_.end(), from_first,
-            [&](const in_flight& entry, std::uint16_t wanted) { return distance(entry.packet_id) < wanted; });
+        found = std::lower_bound(window_entries_.begin(), window_entries_.end(), from_first,
+                                 [&](const in_flight& entry, std::uint16_t wanted) {
+                                     return distance(entry.packet_id) < wanted;
+                                 });
     const bool open = found != window_entries_.end() && found->packet_id == packet_id &&
                       found->stage != stage::done;
     return open ? &*found : nullptr;
@@ -81,7 +84,8 @@ void outbound::retire(in_flight& entry) {
     --open_;
     while (!window_entries_.empty() && window_entries_.front().stage == stage::done)
         window_entries_.pop_front();
-    // A client that never acknowledges one message must not make us keep the traces of all later ones.
+    // A client that never acknowledges one message must not make us keep the traces of all later
+    // ones.
     if (window_entries_.size() > 2U * window_ + 64U)
         window_entries_.erase(
             std::remove_if(window_entries_.begin(), window_entries_.end(),

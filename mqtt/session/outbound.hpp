@@ -1,5 +1,5 @@
-// QoS 1 and 2 messages on their way to one client: the flow window, and the queue behind it. MQTT 5 sections 4.3, 4.4
-// and 4.9. Lives as long as the session; knows nothing of connections.
+// QoS 1 and 2 messages on their way to one client: the flow window, and the queue behind it. MQTT 5
+// sections 4.3, 4.4 and 4.9. Lives as long as the session; knows nothing of connections.
 #pragma once
 
 #include "mqtt/types/limits.hpp"
@@ -23,7 +23,11 @@ struct outbound_message {
 
 class outbound {
 public:
-    enum class stage : std::uint8_t { sent, released, done }; // released: PUBREL is out, PUBCOMP awaited
+    enum class stage : std::uint8_t {
+        sent,
+        released,
+        done
+    }; // released: PUBREL is out, PUBCOMP awaited
     struct in_flight {
         std::uint16_t packet_id;
         mqtt::outbound::stage stage;
@@ -43,17 +47,20 @@ public:
     // Puts a message behind the others. False, and nothing kept, when a limit is reached.
     bool wait(outbound_message message, const limits& bounds);
 
-    // Puts a retained message of a new subscription behind the others; they were there before, so no limit drops them.
-    // bound: the retained messages of the broker, of which only a reference is held
+    // Puts a retained message of a new subscription behind the others; they were there before, so
+    // no limit drops them. bound: the retained messages of the broker, of which only a reference is
+    // held
     void wait_as_snapshot(outbound_message message);
-    // While these wait, later messages must queue behind them, or a receiver would end with the older state.
+    // While these wait, later messages must queue behind them, or a receiver would end with the
+    // older state.
     bool has_snapshot() const { return snapshots_ != 0; }
 
     // The first waiting message that has not expired; expired ones are dropped. requires: none
     // Returns false when nothing is left.
     bool take_waiting(outbound_message& into, steady_time now);
 
-    // PUBACK, or an error in PUBREC: the message has arrived or is refused. False when the identifier is not in flight.
+    // PUBACK, or an error in PUBREC: the message has arrived or is refused. False when the
+    // identifier is not in flight.
     bool finish(std::uint16_t packet_id, mqtt::qos level);
     // Takes back a start() whose message was never sent.
     void discard(std::uint16_t packet_id);
@@ -62,7 +69,8 @@ public:
     // PUBCOMP.
     bool complete(std::uint16_t packet_id);
 
-    // What a reconnect sends again, in the order of the first sending. [MQTT-4.4.0-1] [MQTT-4.6.0-1]
+    // What a reconnect sends again, in the order of the first sending. [MQTT-4.4.0-1]
+    // [MQTT-4.6.0-1]
     template <class Visitor>
     void for_each_in_flight(Visitor visit) const {
         for (const auto& entry : window_entries_)
@@ -72,16 +80,18 @@ public:
 
 private:
     template <class T>
-    using queue = boost::container::deque<T, void, boost::container::deque_options_t<boost::container::block_bytes<512>>>;
+    using queue = boost::container::deque<
+        T, void, boost::container::deque_options_t<boost::container::block_bytes<512>>>;
 
     std::uint16_t distance(std::uint16_t packet_id) const;
     in_flight* find(std::uint16_t packet_id);
     void retire(in_flight& entry);
 
-    queue<in_flight> window_entries_; // bound: twice the window and 64: open ones, and done ones between them
-    queue<outbound_message> queue_;   // bound: max_queued_messages, max_queued_bytes
-    std::uint64_t queued_bytes_ = 0;  // without snapshots
-    std::size_t snapshots_ = 0;       // in queue_
+    queue<in_flight>
+        window_entries_; // bound: twice the window and 64: open ones, and done ones between them
+    queue<outbound_message> queue_;  // bound: max_queued_messages, max_queued_bytes
+    std::uint64_t queued_bytes_ = 0; // without snapshots
+    std::size_t snapshots_ = 0;      // in queue_
     std::uint16_t window_ = 20;
     std::uint16_t open_ = 0;
     std::uint16_t last_id_ = 0;

@@ -57,7 +57,8 @@ void output::append(std::string_view copied) {
             // A short answer takes a small chunk; what grows beyond it goes on in large ones.
             const bool first = segments_.empty() && copied.size() <= block_pool::small_bytes;
             segments_.push_back(
-                {pool_->take(first ? block_pool::small_bytes : block_pool::large_bytes), 0, 0, true});
+                {pool_->take(first ? block_pool::small_bytes : block_pool::large_bytes), 0, 0,
+                 true});
         }
         auto& last = segments_.back();
         const auto part = copied.substr(0, last.held->room());

@@ -1,5 +1,5 @@
-// Bytes on their way to one connection: copied into pooled chunks, or shared blocks referenced. An idle connection holds
-// no chunk. One shard only: the reference counts are plain numbers.
+// Bytes on their way to one connection: copied into pooled chunks, or shared blocks referenced. An
+// idle connection holds no chunk. One shard only: the reference counts are plain numbers.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -9,9 +9,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
-
 #include <sys/uio.h>
+#include <vector>
 
 namespace mqtt {
 
@@ -94,8 +93,9 @@ private:
     };
 
     block_pool* pool_;
-    boost::container::small_vector<segment, 2> segments_; // bound: unsent_bytes_max, and one more packet
-    std::size_t first_ = 0;         // segments before it are written
+    boost::container::small_vector<segment, 2>
+        segments_;          // bound: unsent_bytes_max, and one more packet
+    std::size_t first_ = 0; // segments before it are written
     std::size_t bytes_ = 0;
 };
 

@@ -32,8 +32,7 @@ std::string text_of(const publish& packet) {
 }
 
 std::string text_of(const acknowledgement& packet) {
-    return "m" + std::to_string(packet.packet_id) + ", rc" +
-           std::to_string(to_byte(packet.reason));
+    return "m" + std::to_string(packet.packet_id) + ", rc" + std::to_string(to_byte(packet.reason));
 }
 
 std::string text_of(const subscription_request& request) {

@@ -1,5 +1,5 @@
-// Packets as lines for people: what `sluice -v` prints. Learners compare them with what mosquitto prints, so the facts
-// stand in the same order.
+// Packets as lines for people: what `sluice -v` prints. Learners compare them with what mosquitto
+// prints, so the facts stand in the same order.
 #pragma once
 
 #include "mqtt/codec/packets.hpp"

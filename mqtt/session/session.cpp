@@ -41,10 +41,12 @@ delivered session::deliver_once_at_most(const delivery& what) {
     }
     if (online_ == nullptr && !room_.bounds.queue_qos0_messages)
         return delivered::dropped;
-    const bool kept = to_send_now().wait(
-        {what.what.keep(), what.qos, what.retain,
-         {what.subscription_ids.begin(), what.subscription_ids.end()}},
-        room_.bounds);
+    const bool kept =
+        to_send_now().wait({what.what.keep(),
+                            what.qos,
+                            what.retain,
+                            {what.subscription_ids.begin(), what.subscription_ids.end()}},
+                           room_.bounds);
     return kept ? delivered::queued : delivered::dropped;
 }
 
@@ -52,7 +54,9 @@ delivered session::deliver(const delivery& what) {
     if (what.qos == qos::at_most_once)
         return deliver_once_at_most(what);
     auto& out = to_send_now();
-    outbound_message message{what.what.keep(), what.qos, what.retain,
+    outbound_message message{what.what.keep(),
+                             what.qos,
+                             what.retain,
                              {what.subscription_ids.begin(), what.subscription_ids.end()}};
     const bool at_once =
         online_ != nullptr && out.has_room() && !out.has_waiting() && !online_->is_full();
@@ -61,13 +65,15 @@ delivered session::deliver(const delivery& what) {
     const auto packet_id = out.start(std::move(message));
     if (online_->send(what.what, what.qos, what.retain, packet_id, what.subscription_ids))
         return delivered::sent;
-    out.discard(packet_id); // too large for this client: dropped, as if it had been sent [MQTT-3.1.2-25]
+    out.discard(
+        packet_id); // too large for this client: dropped, as if it had been sent [MQTT-3.1.2-25]
     return delivered::dropped;
 }
 
 void session::deliver_snapshot(const message_ptr& what, mqtt::qos level,
                                std::span<const std::uint32_t> subscription_ids) {
-    to_send_now().wait_as_snapshot({what, level, true, {subscription_ids.begin(), subscription_ids.end()}});
+    to_send_now().wait_as_snapshot(
+        {what, level, true, {subscription_ids.begin(), subscription_ids.end()}});
 }
 
 bool session::send_started(outbound_message message) {

@@ -1,5 +1,5 @@
-// One client's session, MQTT 5 section 4.1: what is kept for it while it is connected, and, if it asked for that, while
-// it is away. Never touches a socket, a clock or a lock.
+// One client's session, MQTT 5 section 4.1: what is kept for it while it is connected, and, if it
+// asked for that, while it is away. Never touches a socket, a clock or a lock.
 #pragma once
 
 #include "mqtt/auth/identity.hpp"
@@ -32,7 +32,9 @@ struct kept_will {
 
 struct string_hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
 };
 
 class session final : public subscriber, public timer_hook {
@@ -58,7 +60,8 @@ public:
     // After a reconnect: what was in flight again, in its order, then what waited. [MQTT-4.4.0-1]
     void resume();
     // Retained messages of a new subscription: as fast as the client takes them.
-    void deliver_snapshot(const message_ptr& what, mqtt::qos level, std::span<const std::uint32_t> subscription_ids);
+    void deliver_snapshot(const message_ptr& what, mqtt::qos level,
+                          std::span<const std::uint32_t> subscription_ids);
     // Sends waiting messages while the window and the connection have room.
     void send_waiting();
 
@@ -82,7 +85,8 @@ public:
     const kept_will* will() const { return will_.get(); }
     std::unique_ptr<kept_will> take_will() { return std::move(will_); }
 
-    // The filters that this session subscribes to, with their SUBSCRIBE options. bound: subscriptions_per_client_max
+    // The filters that this session subscribes to, with their SUBSCRIBE options. bound:
+    // subscriptions_per_client_max
     struct subscription {
         mqtt::qos qos;
         std::uint32_t identifier; // 0: none

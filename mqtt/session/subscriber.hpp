@@ -10,7 +10,8 @@
 
 namespace mqtt {
 
-// Names a subscriber over all shards, and never another one that came later into its place. 0: nobody.
+// Names a subscriber over all shards, and never another one that came later into its place. 0:
+// nobody.
 struct subscriber_id {
     std::uint8_t shard = 0;
     std::uint32_t slot = 0;

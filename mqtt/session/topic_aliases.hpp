@@ -39,12 +39,14 @@ struct sent_alias {
     bool known = false; // the client knows what it stands for: the topic can be left out
 };
 
-// Aliases that we use towards a client: the first topics that are sent get one each, for as long as the connection lasts.
+// Aliases that we use towards a client: the first topics that are sent get one each, for as long as
+// the connection lasts.
 class sent_aliases {
 public:
     void allow(std::uint16_t maximum) { maximum_ = maximum; } // [MQTT-3.2.2-18]
 
-    // requires: the answer is used for the next PUBLISH with this topic, or forgotten with forget_last
+    // requires: the answer is used for the next PUBLISH with this topic, or forgotten with
+    // forget_last
     sent_alias use(std::string_view topic) {
         for (std::size_t i = 0; i < topics_.size(); ++i)
             if (topics_[i] == topic)

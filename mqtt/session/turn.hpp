@@ -1,5 +1,5 @@
-// What the connections and sessions of one shard share while it works through a batch of input: the time, the buffers,
-// and the list of those that have something to send when the turn ends.
+// What the connections and sessions of one shard share while it works through a batch of input: the
+// time, the buffers, and the list of those that have something to send when the turn ends.
 #pragma once
 
 #include "mqtt/codec/packets.hpp"
@@ -13,9 +13,9 @@
 namespace mqtt {
 
 // Unlinks itself when its owner goes.
-using dirty_hook = boost::intrusive::list_base_hook<
-    boost::intrusive::tag<struct dirty_tag>,
-    boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using dirty_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<struct dirty_tag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 class connection;
 

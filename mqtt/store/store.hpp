@@ -1,5 +1,6 @@
-// What survives. The broker hands over what it must not lose and is told, by a rising number, how far that is safe.
-// The memory store is always caught up, so that an acknowledgement takes the same path with any store.
+// What survives. The broker hands over what it must not lose and is told, by a rising number, how
+// far that is safe. The memory store is always caught up, so that an acknowledgement takes the same
+// path with any store.
 #pragma once
 
 #include "mqtt/types/message.hpp"

@@ -1,4 +1,5 @@
-// Time, as the broker passes it around. Rooms below the driver are handed the time; they never ask for it.
+// Time, as the broker passes it around. Rooms below the driver are handed the time; they never ask
+// for it.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
-// The check for faults of our own. On in release: a broker that is wrong about itself must not go on.
+// The check for faults of our own. On in release: a broker that is wrong about itself must not go
+// on.
 #pragma once
 
 #include <cstdio>

@@ -1,5 +1,6 @@
-// Every bound that an operator can set for MQTT, with mosquitto's names, meanings and defaults. 0 means no limit where
-// the comment says so. The bounds that nobody needs to set stand as constants at the bottom.
+// Every bound that an operator can set for MQTT, with mosquitto's names, meanings and defaults. 0
+// means no limit where the comment says so. The bounds that nobody needs to set stand as constants
+// at the bottom.
 #pragma once
 
 #include "mqtt/types/qos.hpp"
@@ -12,25 +13,30 @@
 namespace mqtt {
 
 struct limits {
-    std::uint16_t max_inflight_messages = 20; // QoS 1 and 2 messages on their way to one client; 0: 65 535
+    std::uint16_t max_inflight_messages =
+        20; // QoS 1 and 2 messages on their way to one client; 0: 65 535
     std::uint32_t max_queued_messages = 1000; // waiting for one client beyond those; 0: no limit
     std::uint64_t max_queued_bytes = 0;       // payload bytes waiting for one client; 0: no limit
-    std::uint32_t max_packet_size = 2'000'000; // largest packet taken from a client, bytes; 0: 268 435 460
-    std::uint32_t message_size_limit = 0;     // largest payload taken, bytes; 0: no limit of its own
-    std::uint16_t max_keepalive = 65'535;     // seconds; MQTT 5 clients are told, others refused
+    std::uint32_t max_packet_size =
+        2'000'000; // largest packet taken from a client, bytes; 0: 268 435 460
+    std::uint32_t message_size_limit = 0; // largest payload taken, bytes; 0: no limit of its own
+    std::uint16_t max_keepalive = 65'535; // seconds; MQTT 5 clients are told, others refused
     bool retain_available = true;
     bool queue_qos0_messages = false; // also queue QoS 0 for a persistent client that is away
     bool allow_zero_length_clientid = true;
     std::string auto_id_prefix = "auto-";
-    std::chrono::seconds persistent_client_expiration{0}; // 0: sessions of 3.1.1 clients never expire
-    std::uint32_t max_connections = 0; // clients of the process at a time; 0: no limit (global_max_connections)
+    std::chrono::seconds persistent_client_expiration{
+        0}; // 0: sessions of 3.1.1 clients never expire
+    std::uint32_t max_connections =
+        0; // clients of the process at a time; 0: no limit (global_max_connections)
 };
 
 // What may differ from listener to listener.
 struct listener_limits {
     qos max_qos = qos::exactly_once;
     std::uint16_t max_topic_alias = 10; // aliases that a client may use towards us; 0: none
-    std::uint16_t max_topic_alias_broker = 10; // aliases that we use towards a client, if it allows them; 0: none
+    std::uint16_t max_topic_alias_broker =
+        10; // aliases that we use towards a client, if it allows them; 0: none
 };
 
 // A receiver's unsent bytes. Beyond, QoS 0 is dropped and counted; QoS 1 and 2 wait in the queue.

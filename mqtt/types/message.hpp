@@ -1,4 +1,5 @@
-// An application message, MQTT 5 section 3.3: as views on its way (publication), and kept (message).
+// An application message, MQTT 5 section 3.3: as views on its way (publication), and kept
+// (message).
 #pragma once
 
 #include "mqtt/types/clock.hpp"
@@ -22,7 +23,7 @@ struct publish_properties {
     std::optional<bool> payload_is_utf8; // Payload Format Indicator
     std::string content_type;
     std::string response_topic;
-    std::string correlation; // Correlation Data, any bytes
+    std::string correlation;                               // Correlation Data, any bytes
     std::vector<std::pair<std::string, std::string>> user; // order kept, names may repeat
 };
 
@@ -42,7 +43,8 @@ using message_ptr = boost::intrusive_ptr<const message>;
 // A message that somebody keeps: immutable, shared, one allocation with its bytes behind it.
 class message {
 public:
-    // id: position of the message in this run of the process, rising, never 0. arrived: for people; expiry uses expires_at.
+    // id: position of the message in this run of the process, rising, never 0. arrived: for people;
+    // expiry uses expires_at.
     static message_ptr make(const publication& what, std::uint64_t id, wall_time arrived);
 
     std::string_view topic() const { return {bytes(), topic_bytes_}; }
@@ -73,7 +75,8 @@ private:
     }
     friend void intrusive_ptr_release(const message* held);
 
-    mutable std::atomic<std::uint32_t> references_{0}; // atomic: a message may be kept by several shards
+    mutable std::atomic<std::uint32_t> references_{
+        0}; // atomic: a message may be kept by several shards
     std::uint32_t payload_bytes_;
     std::uint32_t property_bytes_;
     std::uint16_t topic_bytes_;

@@ -1,5 +1,5 @@
-// Reason codes, MQTT 5 section 2.4: one row each, with the 3.1.1 CONNACK return code that stands for it.
-// This table is the only place where a byte, a name and a sentence for it meet.
+// Reason codes, MQTT 5 section 2.4: one row each, with the 3.1.1 CONNACK return code that stands
+// for it. This table is the only place where a byte, a name and a sentence for it meet.
 #pragma once
 
 #include <array>
@@ -58,7 +58,8 @@ enum class reason : std::uint8_t {
 
 struct reason_row {
     reason code;
-    std::uint8_t connack_v3; // MQTT 3.1.1 section 3.2.2.3; 0xFF where 3.1.1 has only the closed connection
+    std::uint8_t
+        connack_v3; // MQTT 3.1.1 section 3.2.2.3; 0xFF where 3.1.1 has only the closed connection
     std::string_view name;
     std::string_view sentence;
 };
@@ -113,8 +114,12 @@ inline constexpr std::array reason_table{
 };
 // clang-format on
 
-constexpr std::uint8_t to_byte(reason code) { return static_cast<std::uint8_t>(code); }
-constexpr bool is_error(reason code) { return to_byte(code) >= 0x80; }
+constexpr std::uint8_t to_byte(reason code) {
+    return static_cast<std::uint8_t>(code);
+}
+constexpr bool is_error(reason code) {
+    return to_byte(code) >= 0x80;
+}
 
 // ensures: a row for every byte; an unknown byte gets the row of unspecified_error.
 constexpr const reason_row& row_of(reason code) {

@@ -1,4 +1,5 @@
-// Deadlines of many owners, coarsely: 250 ms a slot. Arming costs a list insertion; nothing is ever sorted.
+// Deadlines of many owners, coarsely: 250 ms a slot. Arming costs a list insertion; nothing is ever
+// sorted.
 #pragma once
 
 #include "mqtt/types/clock.hpp"
@@ -12,10 +13,9 @@
 namespace mqtt {
 
 // A base of whatever has a deadline; leaves its wheel when it is destroyed.
-class timer_hook
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::tag<struct timer_tag>,
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class timer_hook : public boost::intrusive::list_base_hook<
+                       boost::intrusive::tag<struct timer_tag>,
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     steady_time deadline() const { return deadline_; }
     void disarm() { unlink(); }
@@ -40,7 +40,8 @@ public:
             slots_[slot_of(deadline)].push_back(owner);
     }
 
-    // Calls expired(owner) for each whose deadline has come; the owner is disarmed before and may be destroyed in it.
+    // Calls expired(owner) for each whose deadline has come; the owner is disarmed before and may
+    // be destroyed in it.
     template <class Expired>
     void advance(steady_time now, Expired expired) {
         const auto last = number_of(now);

@@ -33,7 +33,9 @@ bool has_wildcard(std::string_view filter) {
     return filter.find_first_of("+#") != std::string_view::npos;
 }
 
-bool is_topic_name(std::string_view name) { return is_topic_text(name) && !has_wildcard(name); }
+bool is_topic_name(std::string_view name) {
+    return is_topic_text(name) && !has_wildcard(name);
+}
 
 bool is_topic_filter(std::string_view filter) {
     if (!is_topic_text(filter))
@@ -67,7 +69,9 @@ bool matches(std::string_view filter, std::string_view name) {
     return !name_rest;
 }
 
-bool is_shared(std::string_view filter) { return filter.starts_with(share_prefix); }
+bool is_shared(std::string_view filter) {
+    return filter.starts_with(share_prefix);
+}
 
 std::optional<shared_filter> parse_shared_filter(std::string_view text) {
     if (!is_shared(text))

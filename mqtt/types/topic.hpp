@@ -7,7 +7,8 @@
 
 namespace mqtt {
 
-// Levels of one topic. A bound of ours: it keeps the walk through the index short whatever a client sends.
+// Levels of one topic. A bound of ours: it keeps the walk through the index short whatever a client
+// sends.
 inline constexpr std::size_t topic_levels_max = 200;
 inline constexpr std::size_t topic_bytes_max = 65'535; // [MQTT-4.7.3-3]
 
@@ -30,8 +31,8 @@ struct shared_filter {
     std::string_view filter;
 };
 
-// The parts of "$share/{group}/{filter}"; nothing when the text is no well-formed shared subscription.
-// [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+// The parts of "$share/{group}/{filter}"; nothing when the text is no well-formed shared
+// subscription. [MQTT-4.8.2-1] [MQTT-4.8.2-2]
 std::optional<shared_filter> parse_shared_filter(std::string_view text);
 
 bool is_shared(std::string_view filter); // begins with "$share/"

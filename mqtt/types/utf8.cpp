@@ -41,7 +41,8 @@ bool well_formed(std::string_view text, bool allow_null) {
         while (left >= 8) {
             std::uint64_t word = 0;
             std::memcpy(&word, at, 8);
-            const bool plain = (word & high_bits) == 0 && ((word - low_ones) & ~word & high_bits) == 0;
+            const bool plain =
+                (word & high_bits) == 0 && ((word - low_ones) & ~word & high_bits) == 0;
             if (!plain)
                 break;
             at += 8;
@@ -62,9 +63,13 @@ bool well_formed(std::string_view text, bool allow_null) {
 
 } // namespace
 
-bool is_utf8_string(std::string_view text) { return well_formed(text, false); }
+bool is_utf8_string(std::string_view text) {
+    return well_formed(text, false);
+}
 
-bool is_utf8(std::string_view bytes) { return well_formed(bytes, true); }
+bool is_utf8(std::string_view bytes) {
+    return well_formed(bytes, true);
+}
 
 bool has_control_character(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {

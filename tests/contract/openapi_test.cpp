@@ -26,7 +26,8 @@ const json& document() {
 }
 
 std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char each) { return std::toupper(each); });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char each) { return std::toupper(each); });
     return text;
 }
 
@@ -51,7 +52,8 @@ std::string difference(const std::set<std::string>& left, const std::set<std::st
 TEST_CASE("every route is documented and every documented operation is a route") {
     std::set<std::string> served;
     for (const auto& row : rest::route_table())
-        served.insert(std::string(to_string(row.method)) + " " + std::string(row.path) + " " + std::string(row.operation));
+        served.insert(std::string(to_string(row.method)) + " " + std::string(row.path) + " " +
+                      std::string(row.operation));
     std::set<std::string> documented;
     each_operation([&](const std::string& name, const json& operation) {
         documented.insert(name + " " + operation.at("operationId").get<std::string>());
@@ -74,7 +76,8 @@ TEST_CASE("every problem's status is listed for some operation, with its name") 
         CHECK(listed.contains("#/components/responses/" + status));
         REQUIRE(responses.contains(status));
         const auto text = responses.at(status).at("description").get<std::string>();
-        CHECK(text.find(std::string(row.name) + ": " + std::string(row.title)) != std::string::npos);
+        CHECK(text.find(std::string(row.name) + ": " + std::string(row.title)) !=
+              std::string::npos);
     }
 }
 

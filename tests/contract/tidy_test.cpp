@@ -198,8 +198,13 @@ TEST_CASE("no co_await stands in the condition of an if or a loop") {
             ++number;
             const auto first = line.find_first_not_of(' ');
             const auto text = first == line.npos ? line : line.substr(first);
-            const bool condition = text.starts_with("if (") || text.starts_with("while (") || text.starts_with("} else if (");
-            if (condition && text.find("co_" "await ") != text.npos && text.find("co_" "await ") < text.find(')'))
+            const bool condition = text.starts_with("if (") || text.starts_with("while (") ||
+                                   text.starts_with("} else if (");
+            if (condition &&
+                text.find("co_"
+                          "await ") != text.npos &&
+                text.find("co_"
+                          "await ") < text.find(')'))
                 FAIL_CHECK(file.path << ":" << number);
         }
     }

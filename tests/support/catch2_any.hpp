@@ -1,4 +1,5 @@
-// Catch2, whichever of its two majors the distribution packages: Debian 12 has version 2, Debian 13 version 3.
+// Catch2, whichever of its two majors the distribution packages: Debian 12 has version 2, Debian 13
+// version 3.
 #pragma once
 
 #if __has_include(<catch2/catch_test_macros.hpp>)

@@ -1,4 +1,5 @@
-// What one client's packets bring about for others: delivery, retained messages, QoS flows, refusals.
+// What one client's packets bring about for others: delivery, retained messages, QoS flows,
+// refusals.
 #include "mqtt/broker/local_client.hpp"
 #include "tests/support/catch2_any.hpp"
 #include "tests/unit/mqtt/script.hpp"
@@ -50,7 +51,8 @@ TEST_CASE("a repeated QoS 2 PUBLISH is delivered once", "[broker][MQTT-4.3.3-10]
     CHECK(receiver.received() == lines{"PUBLISH d0 q0 r0 m0 t 'y'"});
 }
 
-TEST_CASE("an unknown PUBREL is answered, with the reason in version 5", "[broker][MQTT-4.3.3-11]") {
+TEST_CASE("an unknown PUBREL is answered, with the reason in version 5",
+          "[broker][MQTT-4.3.3-11]") {
     stage here;
     peer old(here), modern(here);
     old.connect("old");
@@ -78,7 +80,8 @@ TEST_CASE("QoS 2 to a receiver runs through PUBREC, PUBREL and PUBCOMP", "[broke
     CHECK(receiver.received().empty());
 }
 
-TEST_CASE("no more messages are in flight than the client's Receive Maximum", "[broker][MQTT-3.3.4-9]") {
+TEST_CASE("no more messages are in flight than the client's Receive Maximum",
+          "[broker][MQTT-3.3.4-9]") {
     stage here;
     peer publisher(here), receiver(here);
     publisher.connect("p");
@@ -110,11 +113,13 @@ TEST_CASE("what does not fit into the queue is dropped and counted", "[broker]")
         publisher.publish("t", text, qos::at_least_once, 1);
     for (std::uint16_t id = 1; id < 5; ++id)
         receiver.acknowledge(packet_type::puback, id);
-    CHECK(receiver.received() == lines{"PUBLISH d0 q1 r0 m1 t '1'", "PUBLISH d0 q1 r0 m2 t '2'", "PUBLISH d0 q1 r0 m3 t '3'"});
+    CHECK(receiver.received() == lines{"PUBLISH d0 q1 r0 m1 t '1'", "PUBLISH d0 q1 r0 m2 t '2'",
+                                       "PUBLISH d0 q1 r0 m3 t '3'"});
     CHECK(here.hub->counts().value(metric::messages_dropped) == 1);
 }
 
-TEST_CASE("a retained message is kept, sent to new subscribers with its flag, and cleared", "[broker][MQTT-3.3.1-5][MQTT-3.3.1-6]") {
+TEST_CASE("a retained message is kept, sent to new subscribers with its flag, and cleared",
+          "[broker][MQTT-3.3.1-5][MQTT-3.3.1-6]") {
     stage here;
     peer publisher(here), early(here), late(here);
     publisher.connect("p");
@@ -122,10 +127,12 @@ TEST_CASE("a retained message is kept, sent to new subscribers with its flag, an
     early.subscribe("home/#", qos::at_least_once);
     early.received();
     publisher.publish("home/lamp", "on", qos::at_least_once, 1, true);
-    CHECK(early.received() == lines{"PUBLISH d0 q1 r0 m1 home/lamp 'on'"}); // live: without the flag [MQTT-3.3.1-12]
+    CHECK(early.received() ==
+          lines{"PUBLISH d0 q1 r0 m1 home/lamp 'on'"}); // live: without the flag [MQTT-3.3.1-12]
     late.connect("late");
     late.subscribe("home/+", qos::at_most_once);
-    CHECK(late.received() == lines{"CONNACK new, Success", "SUBACK m1, Success", "PUBLISH d0 q0 r1 m0 home/lamp 'on'"});
+    CHECK(late.received() == lines{"CONNACK new, Success", "SUBACK m1, Success",
+                                   "PUBLISH d0 q0 r1 m0 home/lamp 'on'"});
     publisher.publish("home/lamp", "", qos::at_most_once, 0, true);
     peer later(here);
     later.connect("later");
@@ -133,7 +140,8 @@ TEST_CASE("a retained message is kept, sent to new subscribers with its flag, an
     CHECK(later.received() == lines{"CONNACK new, Success", "SUBACK m1, Success"});
 }
 
-TEST_CASE("retain handling, retain as published and no local do what they say", "[broker][v5][MQTT-3.8.3-3]") {
+TEST_CASE("retain handling, retain as published and no local do what they say",
+          "[broker][v5][MQTT-3.8.3-3]") {
     stage here;
     peer one(here);
     one.connect("one", v5());
@@ -191,14 +199,17 @@ TEST_CASE("a topic alias stands for its topic in both directions", "[broker][v5]
     packet.payload = "2";
     sender.send(packet);
     sender.publish("b", "3");
-    CHECK(receiver.received() == lines{"PUBLISH d0 q0 r0 m0 a '1' alias1", "PUBLISH d0 q0 r0 m0  '2' alias1", "PUBLISH d0 q0 r0 m0 b '3'"});
+    CHECK(receiver.received() == lines{"PUBLISH d0 q0 r0 m0 a '1' alias1",
+                                       "PUBLISH d0 q0 r0 m0  '2' alias1",
+                                       "PUBLISH d0 q0 r0 m0 b '3'"});
     packet.topic_alias = 11; // one more than CONNACK allowed
     packet.topic = "c";
     sender.send(packet);
     CHECK(sender.received() == lines{"DISCONNECT Topic Alias invalid", "closed"});
 }
 
-TEST_CASE("a message's expiry is counted down and an expired one is not sent", "[broker][v5][MQTT-3.3.2-5][MQTT-3.3.2-6]") {
+TEST_CASE("a message's expiry is counted down and an expired one is not sent",
+          "[broker][v5][MQTT-3.3.2-5][MQTT-3.3.2-6]") {
     stage here;
     peer sender(here);
     sender.connect("s", v5());
@@ -220,7 +231,8 @@ TEST_CASE("a message's expiry is counted down and an expired one is not sent", "
     CHECK(second.received().back() == "SUBACK m1, Success");
 }
 
-TEST_CASE("nobody publishes to '$' topics, and nobody subscribed is told in version 5", "[broker]") {
+TEST_CASE("nobody publishes to '$' topics, and nobody subscribed is told in version 5",
+          "[broker]") {
     stage here;
     peer one(here);
     one.connect("one", v5());
@@ -229,7 +241,8 @@ TEST_CASE("nobody publishes to '$' topics, and nobody subscribed is told in vers
     one.publish("nobody", "0", qos::at_least_once, 2);
     one.publish("$SYS/x", "0", qos::exactly_once, 3);
     one.acknowledge(packet_type::pubrel, 3);
-    CHECK(one.received() == lines{"PUBACK m1 Not authorized", "PUBACK m2 No matching subscribers", "PUBREC m3 Not authorized",
+    CHECK(one.received() == lines{"PUBACK m1 Not authorized", "PUBACK m2 No matching subscribers",
+                                  "PUBREC m3 Not authorized",
                                   "PUBCOMP m3 Packet Identifier not found"});
 }
 
@@ -243,7 +256,8 @@ TEST_CASE("invalid and shared filters are refused one by one", "[broker][MQTT-3.
     for (const char* filter : {"a/#/b", "ok", "$share/g/a", "$share//a"})
         ask.requests.push_back({filter, qos::at_least_once});
     one.send(ask);
-    CHECK(one.received() == lines{"SUBACK m4, Topic Filter invalid, Granted QoS 1, Shared Subscriptions not supported, Topic Filter invalid"});
+    CHECK(one.received() == lines{"SUBACK m4, Topic Filter invalid, Granted QoS 1, Shared "
+                                  "Subscriptions not supported, Topic Filter invalid"});
     mqtt::unsubscribe leave;
     leave.packet_id = 5;
     leave.filters = {"ok", "never"};
@@ -253,7 +267,8 @@ TEST_CASE("invalid and shared filters are refused one by one", "[broker][MQTT-3.
     CHECK(one.received().empty());
 }
 
-TEST_CASE("a malformed packet closes its own connection and nobody else's", "[broker][MQTT-4.13.1-1]") {
+TEST_CASE("a malformed packet closes its own connection and nobody else's",
+          "[broker][MQTT-4.13.1-1]") {
     stage here;
     peer bad(here), good(here);
     bad.connect("bad", v5());
@@ -279,7 +294,8 @@ TEST_CASE("a packet over max_packet_size is refused at its header", "[broker]") 
     CHECK(one.received() == lines{"DISCONNECT Packet too large", "closed"});
 }
 
-TEST_CASE("a message that is too large for a client is dropped, not the client", "[broker][v5][MQTT-3.1.2-24][MQTT-3.1.2-25]") {
+TEST_CASE("a message that is too large for a client is dropped, not the client",
+          "[broker][v5][MQTT-3.1.2-24][MQTT-3.1.2-25]") {
     stage here;
     peer sender(here), small(here);
     sender.connect("s", v5());
@@ -311,7 +327,9 @@ TEST_CASE("a receiver that does not read loses QoS 0 beyond its bound, and only 
     CHECK(slow.received() == lines{"PUBLISH d0 q0 r0 m0 t 'again'"});
 }
 
-TEST_CASE("retained messages of a large subscription come as fast as the client reads, none missing", "[broker]") {
+TEST_CASE(
+    "retained messages of a large subscription come as fast as the client reads, none missing",
+    "[broker]") {
     stage here;
     peer sender(here), reader(here);
     sender.connect("s");
@@ -329,7 +347,8 @@ TEST_CASE("retained messages of a large subscription come as fast as the client 
     CHECK(count == 50);
 }
 
-TEST_CASE("an in-process client publishes, reads and subscribes by the same door", "[broker][local]") {
+TEST_CASE("an in-process client publishes, reads and subscribes by the same door",
+          "[broker][local]") {
     stage here;
     local_client client(*here.hub, here.open_door, {});
     peer receiver(here);
@@ -378,7 +397,8 @@ TEST_CASE("an in-process client publishes, reads and subscribes by the same door
     CHECK(seen.reason == reason::no_matching_subscribers);
 }
 
-TEST_CASE("an in-process subscription gets retained and live messages once each, and ends", "[broker][local]") {
+TEST_CASE("an in-process subscription gets retained and live messages once each, and ends",
+          "[broker][local]") {
     struct sink final : message_sink {
         void on_message(const message_ptr& what, qos, bool retained) override {
             seen.push_back(std::string(what->topic()) + (retained ? " retained" : " live"));
@@ -393,7 +413,8 @@ TEST_CASE("an in-process subscription gets retained and live messages once each,
     local_client client(*here.hub, here.open_door, {});
     sink taker;
     reason failure{};
-    auto subscription = client.subscribe({{"a/#", "a/+", "bad/#/x"}, qos::at_least_once, retained_delivery::all}, taker, failure);
+    auto subscription = client.subscribe(
+        {{"a/#", "a/+", "bad/#/x"}, qos::at_least_once, retained_delivery::all}, taker, failure);
     REQUIRE(subscription);
     CHECK(subscription->granted()[2] == reason::topic_filter_invalid);
     CHECK(taker.seen == lines{"a/1 retained", "a/2 retained"});
@@ -403,7 +424,8 @@ TEST_CASE("an in-process subscription gets retained and live messages once each,
     subscription.reset();
     sender.publish("a/3", "x");
     CHECK(taker.seen.size() == 3);
-    CHECK(client.subscribe({{"#/a"}, qos::at_least_once, retained_delivery::all}, taker, failure) == nullptr);
+    CHECK(client.subscribe({{"#/a"}, qos::at_least_once, retained_delivery::all}, taker, failure) ==
+          nullptr);
     CHECK(failure == reason::topic_filter_invalid);
 }
 

@@ -1,4 +1,5 @@
-// The codec: every packet there and back, every property in every packet, every edge of the wire's types.
+// The codec: every packet there and back, every property in every packet, every edge of the wire's
+// types.
 #include "mqtt/codec/packets.hpp"
 #include "tests/support/catch2_any.hpp"
 
@@ -40,7 +41,8 @@ std::string encoded(const properties& rows) {
 
 TEST_CASE("a variable byte integer reads back as it was written", "[codec][MQTT-1.5.5-1]") {
     for (const std::uint32_t edge : {0U, 1U, 128U, 16'384U, 2'097'152U, varint_max}) {
-        for (const std::uint32_t value : {edge == 0 ? 0 : edge - 1, edge, edge == varint_max ? edge : edge + 1}) {
+        for (const std::uint32_t value :
+             {edge == 0 ? 0 : edge - 1, edge, edge == varint_max ? edge : edge + 1}) {
             std::string bytes;
             write_varint(bytes, value);
             CHECK(bytes.size() == varint_size(value));
@@ -52,18 +54,22 @@ TEST_CASE("a variable byte integer reads back as it was written", "[codec][MQTT-
     }
 }
 
-TEST_CASE("a variable byte integer in a longer form than needed, or of five bytes, is malformed", "[codec][MQTT-1.5.5-1]") {
-    for (const auto& bytes : {std::string("\x80\x00", 2), std::string("\x80\x80\x80\x80\x01"), std::string("\xFF")}) {
+TEST_CASE("a variable byte integer in a longer form than needed, or of five bytes, is malformed",
+          "[codec][MQTT-1.5.5-1]") {
+    for (const auto& bytes :
+         {std::string("\x80\x00", 2), std::string("\x80\x80\x80\x80\x01"), std::string("\xFF")}) {
         reader from(bytes);
         from.varint();
         CHECK(from.reason() == reason::malformed_packet);
     }
 }
 
-TEST_CASE("a fixed header with the wrong flags is refused for each packet type", "[codec][MQTT-2.1.3-1]") {
+TEST_CASE("a fixed header with the wrong flags is refused for each packet type",
+          "[codec][MQTT-2.1.3-1]") {
     for (const auto& row : packet_table)
         for (unsigned flags = 0; flags < 16; ++flags) {
-            const std::string bytes{static_cast<char>(static_cast<unsigned>(row.type) << 4 | flags), '\0'};
+            const std::string bytes{static_cast<char>(static_cast<unsigned>(row.type) << 4 | flags),
+                                    '\0'};
             const auto seen = next_frame(bytes, varint_max);
             const bool right = row.flags == any_flags || row.flags == flags;
             INFO(row.name << " with flags " << flags);
@@ -81,7 +87,8 @@ TEST_CASE("a packet over the size limit is refused before any of it is kept", "[
     CHECK(next_frame(bytes, std::size_t{varint_max} + 5).state == frame_state::incomplete);
 }
 
-TEST_CASE("each property is read where the table allows it and refused elsewhere", "[codec][properties]") {
+TEST_CASE("each property is read where the table allows it and refused elsewhere",
+          "[codec][properties]") {
     for (const auto& row : property_table)
         for (unsigned type = 0; type < 16; ++type) {
             const auto where = static_cast<packet_type>(type);
@@ -89,7 +96,8 @@ TEST_CASE("each property is read where the table allows it and refused elsewhere
             rows.add(example_of(row));
             const bool allowed = (row.packets & in(where)) != 0;
             INFO(row.name << " in packet type " << type);
-            CHECK(read_in(where, encoded(rows)) == (allowed ? reason::success : reason::protocol_error));
+            CHECK(read_in(where, encoded(rows)) ==
+                  (allowed ? reason::success : reason::protocol_error));
         }
 }
 
@@ -102,10 +110,12 @@ TEST_CASE("each property may stand twice only where the standard says so", "[cod
             properties rows;
             rows.add(example_of(row));
             rows.add(example_of(row));
-            const bool allowed = row.id == property_id::user_property ||
-                                 (row.id == property_id::subscription_identifier && where == packet_type::publish);
+            const bool allowed =
+                row.id == property_id::user_property ||
+                (row.id == property_id::subscription_identifier && where == packet_type::publish);
             INFO(row.name << " in packet type " << type);
-            CHECK(read_in(where, encoded(rows)) == (allowed ? reason::success : reason::protocol_error));
+            CHECK(read_in(where, encoded(rows)) ==
+                  (allowed ? reason::success : reason::protocol_error));
         }
 }
 
@@ -138,7 +148,8 @@ TEST_CASE("a number outside of its property's range is a protocol error", "[code
         INFO(row.name);
         properties low;
         low.add(row.id, 0U);
-        CHECK(read_in(where, encoded(low)) == (row.minimum > 0 ? reason::protocol_error : reason::success));
+        CHECK(read_in(where, encoded(low)) ==
+              (row.minimum > 0 ? reason::protocol_error : reason::success));
         if (row.type == wire_type::byte) {
             properties high;
             high.add(row.id, 2U);
@@ -195,14 +206,16 @@ TEST_CASE("CONNECT reads back as it was written in each version", "[codec]") {
     }
 }
 
-TEST_CASE("CONNECT with flags that contradict each other is malformed", "[codec][MQTT-3.1.2-3][MQTT-3.1.2-11]") {
+TEST_CASE("CONNECT with flags that contradict each other is malformed",
+          "[codec][MQTT-3.1.2-3][MQTT-3.1.2-11]") {
     mqtt::connect packet;
     packet.version = version::v3_1_1;
     packet.client_id = "x";
     std::string bytes;
     encode(bytes, packet);
     const std::size_t flags_at = 2 + 6 + 1;
-    for (const unsigned flags : {0x03U, 0x08U, 0x20U, 0x1CU, 0x42U}) { // reserved, will QoS, will retain, QoS 3, password alone
+    for (const unsigned flags : {0x03U, 0x08U, 0x20U, 0x1CU,
+                                 0x42U}) { // reserved, will QoS, will retain, QoS 3, password alone
         auto changed = bytes;
         changed[flags_at] = static_cast<char>(flags);
         INFO("flags " << flags);
@@ -212,8 +225,10 @@ TEST_CASE("CONNECT with flags that contradict each other is malformed", "[codec]
     }
 }
 
-TEST_CASE("CONNECT of an unknown protocol or level is told apart from a malformed one", "[codec][MQTT-3.1.2-1]") {
-    for (const auto& [name, level] : {std::pair{"MQTT", 3}, {"MQTT", 6}, {"MQIsdp", 4}, {"HTTP", 4}}) {
+TEST_CASE("CONNECT of an unknown protocol or level is told apart from a malformed one",
+          "[codec][MQTT-3.1.2-1]") {
+    for (const auto& [name, level] :
+         {std::pair{"MQTT", 3}, {"MQTT", 6}, {"MQIsdp", 4}, {"HTTP", 4}}) {
         std::string body;
         write_binary(body, name);
         write_byte(body, static_cast<unsigned>(level));
@@ -234,7 +249,8 @@ TEST_CASE("every cut of a CONNECT is refused, and never read beyond", "[codec]")
     encode(bytes, packet);
     const std::string body(body_of(bytes));
     for (std::size_t size = 0; size < body.size(); ++size) {
-        const std::string cut(body.substr(0, size)); // a buffer of its own, so that the sanitizer sees an overrun
+        const std::string cut(
+            body.substr(0, size)); // a buffer of its own, so that the sanitizer sees an overrun
         CHECK_FALSE(decode_connect(cut).has_value());
     }
     CHECK_FALSE(decode_connect(body + "x").has_value());
@@ -250,7 +266,8 @@ TEST_CASE("PUBLISH reads back as it was written", "[codec]") {
             packet.packet_id = number == 0 ? 0 : 7;
             packet.retain = true;
             packet.dup = number != 0;
-            const auto forwarded = forwarded_properties(publish_properties{true, "text/plain", "r/1", "c", {{"a", "1"}, {"a", "2"}}});
+            const auto forwarded = forwarded_properties(
+                publish_properties{true, "text/plain", "r/1", "c", {{"a", "1"}, {"a", "2"}}});
             if (level == version::v5) {
                 packet.forwarded = forwarded;
                 packet.expiry = 30;
@@ -264,7 +281,8 @@ TEST_CASE("PUBLISH reads back as it was written", "[codec]") {
                 CHECK(bytes.substr(id_at, 2) == std::string("\0\7", 2));
             }
             decode_room room;
-            const auto read = decode_publish(static_cast<unsigned char>(bytes[0]) & 15U, body_of(bytes), level, room);
+            const auto read = decode_publish(static_cast<unsigned char>(bytes[0]) & 15U,
+                                             body_of(bytes), level, room);
             REQUIRE(read.has_value());
             CHECK(read->topic == packet.topic);
             CHECK(read->payload == packet.payload);
@@ -279,7 +297,11 @@ TEST_CASE("PUBLISH reads back as it was written", "[codec]") {
 }
 
 TEST_CASE("readable properties survive the wire in their order", "[codec][properties]") {
-    const publish_properties said{false, "application/json", "reply/7", std::string("\0\1", 2), {{"k", "v"}, {"", ""}, {"k", "w"}}};
+    const publish_properties said{false,
+                                  "application/json",
+                                  "reply/7",
+                                  std::string("\0\1", 2),
+                                  {{"k", "v"}, {"", ""}, {"k", "w"}}};
     const auto read = readable_properties(forwarded_properties(said));
     CHECK(read.payload_is_utf8 == said.payload_is_utf8);
     CHECK(read.content_type == said.content_type);
@@ -297,10 +319,13 @@ TEST_CASE("PUBLISH with QoS 3, with identifier 0, or marked as a repeat at QoS 0
     CHECK(decode_publish(2, body, version::v3_1_1, room).error() == reason::malformed_packet);
 }
 
-TEST_CASE("topic alias 0 and a response topic with a wildcard are refused", "[codec][MQTT-3.3.2-8][MQTT-3.3.2-14]") {
+TEST_CASE("topic alias 0 and a response topic with a wildcard are refused",
+          "[codec][MQTT-3.3.2-8][MQTT-3.3.2-14]") {
     decode_room room;
-    CHECK(decode_publish(0, std::string("\0\1a\3\x23\0\0", 7), version::v5, room).error() == reason::topic_alias_invalid);
-    CHECK(decode_publish(0, std::string("\0\1a\4\x08\0\1#", 8), version::v5, room).error() == reason::protocol_error);
+    CHECK(decode_publish(0, std::string("\0\1a\3\x23\0\0", 7), version::v5, room).error() ==
+          reason::topic_alias_invalid);
+    CHECK(decode_publish(0, std::string("\0\1a\4\x08\0\1#", 8), version::v5, room).error() ==
+          reason::protocol_error);
 }
 
 TEST_CASE("the acknowledgements have one shape in four packets", "[codec]") {
@@ -316,9 +341,12 @@ TEST_CASE("the acknowledgements have one shape in four packets", "[codec]") {
                 CHECK(read->packet_id == 65'535);
                 CHECK(read->reason == (level == version::v5 ? code : reason::success));
             }
-    CHECK(decode_acknowledgement(puback, std::string("\0\1\x55", 3), version::v5).error() == reason::malformed_packet);
-    CHECK(decode_acknowledgement(puback, std::string("\0\0", 2), version::v5).error() == reason::malformed_packet);
-    CHECK(decode_acknowledgement(puback, std::string("\0\1\0", 3), version::v3_1_1).error() == reason::malformed_packet);
+    CHECK(decode_acknowledgement(puback, std::string("\0\1\x55", 3), version::v5).error() ==
+          reason::malformed_packet);
+    CHECK(decode_acknowledgement(puback, std::string("\0\0", 2), version::v5).error() ==
+          reason::malformed_packet);
+    CHECK(decode_acknowledgement(puback, std::string("\0\1\0", 3), version::v3_1_1).error() ==
+          reason::malformed_packet);
 }
 
 TEST_CASE("SUBSCRIBE and UNSUBSCRIBE read back, and are refused when empty or with reserved bits",
@@ -339,12 +367,18 @@ TEST_CASE("SUBSCRIBE and UNSUBSCRIBE read back, and are refused when empty or wi
     CHECK(read->requests[0].retain_handling == 2);
     CHECK(read->props == packet.props);
 
-    CHECK(decode_subscribe(std::string("\0\1", 2), version::v3_1_1).error() == reason::protocol_error);
-    CHECK(decode_subscribe(std::string("\0\1\0\1a\3", 6), version::v3_1_1).error() == reason::malformed_packet);
-    CHECK(decode_subscribe(std::string("\0\1\0\1a\4", 6), version::v3_1_1).error() == reason::malformed_packet);
-    CHECK(decode_subscribe(std::string("\0\1\0\0\1a\x40", 7), version::v5).error() == reason::malformed_packet);
-    CHECK(decode_subscribe(std::string("\0\1\0\0\1a\x30", 7), version::v5).error() == reason::protocol_error);
-    CHECK(decode_unsubscribe(std::string("\0\1", 2), version::v3_1_1).error() == reason::protocol_error);
+    CHECK(decode_subscribe(std::string("\0\1", 2), version::v3_1_1).error() ==
+          reason::protocol_error);
+    CHECK(decode_subscribe(std::string("\0\1\0\1a\3", 6), version::v3_1_1).error() ==
+          reason::malformed_packet);
+    CHECK(decode_subscribe(std::string("\0\1\0\1a\4", 6), version::v3_1_1).error() ==
+          reason::malformed_packet);
+    CHECK(decode_subscribe(std::string("\0\1\0\0\1a\x40", 7), version::v5).error() ==
+          reason::malformed_packet);
+    CHECK(decode_subscribe(std::string("\0\1\0\0\1a\x30", 7), version::v5).error() ==
+          reason::protocol_error);
+    CHECK(decode_unsubscribe(std::string("\0\1", 2), version::v3_1_1).error() ==
+          reason::protocol_error);
 
     unsubscribe leaving;
     leaving.packet_id = 3;
@@ -365,7 +399,9 @@ TEST_CASE("CONNACK, SUBACK, DISCONNECT and AUTH read back as they were written",
     CHECK(bytes == std::string("\x20\2\1\5", 4));
 
     bytes.clear();
-    encode(bytes, suback{packet_type::suback, 4, {reason::success, reason::topic_filter_invalid}, {}}, version::v3_1_1);
+    encode(bytes,
+           suback{packet_type::suback, 4, {reason::success, reason::topic_filter_invalid}, {}},
+           version::v3_1_1);
     CHECK(bytes == std::string("\x90\4\0\4\0\x80", 6)); // [MQTT3-3.9.3-2]
     bytes.clear();
     encode(bytes, suback{packet_type::unsuback, 4, {reason::success}, {}}, version::v3_1_1);

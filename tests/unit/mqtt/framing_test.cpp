@@ -58,11 +58,13 @@ std::string written(websocket_framing& framing, output& from, std::size_t step) 
 
 } // namespace
 
-TEST_CASE("MQTT comes out of WebSocket frames however they and the reads are cut", "[websocket][MQTT-6.0.0-2]") {
+TEST_CASE("MQTT comes out of WebSocket frames however they and the reads are cut",
+          "[websocket][MQTT-6.0.0-2]") {
     const std::string large(70'000 % 60'000, 'x');
-    const auto bytes = frame_of(0x82, "ab") + frame_of(0x02, "c") + frame_of(0x89, "hi") + frame_of(0x00, "") +
-                       frame_of(0x80, "d") + frame_of(0x82, large);
-    for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, bytes.size()}) {
+    const auto bytes = frame_of(0x82, "ab") + frame_of(0x02, "c") + frame_of(0x89, "hi") +
+                       frame_of(0x00, "") + frame_of(0x80, "d") + frame_of(0x82, large);
+    for (const std::size_t step :
+         {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, bytes.size()}) {
         websocket_framing framing;
         CHECK(decoded(framing, bytes, step) == "abcd" + large);
         CHECK(framing.now() == websocket_framing::state::open);
@@ -73,9 +75,10 @@ TEST_CASE("MQTT comes out of WebSocket frames however they and the reads are cut
 }
 
 TEST_CASE("frames that break RFC 6455 close with 1002 and give nothing more", "[websocket]") {
-    for (const auto& bad : {frame_of(0x82, "x", false), frame_of(0x81, "x"), frame_of(0xC2, "x"), frame_of(0x80, "x"),
-                            frame_of(0x09, "x"), frame_of(0x83, "x"), frame_of(0x8B, "x"),
-                            frame_of(0x02, "a") + frame_of(0x82, "b"), frame_of(0x89, std::string(126, 'x'))}) {
+    for (const auto& bad :
+         {frame_of(0x82, "x", false), frame_of(0x81, "x"), frame_of(0xC2, "x"), frame_of(0x80, "x"),
+          frame_of(0x09, "x"), frame_of(0x83, "x"), frame_of(0x8B, "x"),
+          frame_of(0x02, "a") + frame_of(0x82, "b"), frame_of(0x89, std::string(126, 'x'))}) {
         websocket_framing framing;
         decoded(framing, bad, 1);
         CHECK(framing.now() == websocket_framing::state::closed);
@@ -95,7 +98,9 @@ TEST_CASE("a close frame is answered with its status", "[websocket]") {
     CHECK(written(framing, nothing, 1) == std::string("\x88\2\x03\xE9", 4));
 }
 
-TEST_CASE("output leaves in one frame a flush, with the shortest length, however the socket takes it", "[websocket][MQTT-6.0.0-1]") {
+TEST_CASE(
+    "output leaves in one frame a flush, with the shortest length, however the socket takes it",
+    "[websocket][MQTT-6.0.0-1]") {
     for (const std::size_t size : {1U, 125U, 126U, 65'535U, 65'536U})
         for (const std::size_t step : {std::size_t{1}, std::size_t{1000}, std::size_t{1'000'000}}) {
             websocket_framing framing;
@@ -150,7 +155,8 @@ TEST_CASE("output keeps the order of copied and shared bytes through partial wri
     CHECK(seen == expected);
 }
 
-TEST_CASE("a deadline falls due in its tick, near or beyond the wheel's round, or never", "[timer]") {
+TEST_CASE("a deadline falls due in its tick, near or beyond the wheel's round, or never",
+          "[timer]") {
     struct owner : timer_hook {};
     timer_wheel<owner> wheel;
     const steady_time start{std::chrono::hours(5)};

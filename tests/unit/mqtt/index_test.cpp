@@ -15,7 +15,9 @@ using namespace mqtt;
 
 namespace {
 
-subscriber_id someone(std::uint32_t slot) { return {0, slot, 1}; }
+subscriber_id someone(std::uint32_t slot) {
+    return {0, slot, 1};
+}
 
 std::set<std::uint32_t> slots_of(const subscription_index& index, std::string_view topic) {
     route to;
@@ -28,7 +30,8 @@ std::set<std::uint32_t> slots_of(const subscription_index& index, std::string_vi
     return slots;
 }
 
-message_ptr retained_message(std::string_view topic, std::string_view payload = "x", steady_time expires_at = never) {
+message_ptr retained_message(std::string_view topic, std::string_view payload = "x",
+                             steady_time expires_at = never) {
     publication what;
     what.topic = topic;
     what.payload = payload;
@@ -37,7 +40,8 @@ message_ptr retained_message(std::string_view topic, std::string_view payload = 
     return message::make(what, 1, {});
 }
 
-std::vector<std::string> topics_of(const retained_store& store, std::string_view filter, std::string_view after = {}) {
+std::vector<std::string> topics_of(const retained_store& store, std::string_view filter,
+                                   std::string_view after = {}) {
     std::vector<std::string> topics;
     store.for_each_match(filter, after, [&](const message_ptr& found) {
         topics.emplace_back(found->topic());
@@ -77,7 +81,8 @@ TEST_CASE("the index finds whom the definition of a match finds", "[index]") {
             if (random() % 3 == 0) {
                 CHECK(index.erase(filter, someone(slot)) == (model.erase({filter, slot}) == 1));
             } else {
-                CHECK(index.insert(filter, someone(slot), {}) == model.emplace(std::pair(filter, slot), true).second);
+                CHECK(index.insert(filter, someone(slot), {}) ==
+                      model.emplace(std::pair(filter, slot), true).second);
             }
             CHECK(index.size() == model.size());
             const auto topic = random_text(random, some_levels, false);
@@ -105,7 +110,8 @@ TEST_CASE("many subscribers of one filter come and go by hash", "[index]") {
     }
 }
 
-TEST_CASE("overlapping filters give the highest QoS and every identifier", "[index][MQTT-3.3.4-2][MQTT-3.3.4-3]") {
+TEST_CASE("overlapping filters give the highest QoS and every identifier",
+          "[index][MQTT-3.3.4-2][MQTT-3.3.4-3]") {
     subscription_index index;
     index.insert("a/+", someone(1), {qos::at_most_once, true, false, 7});
     index.insert("a/b", someone(1), {qos::exactly_once, false, true, 8});
@@ -117,7 +123,8 @@ TEST_CASE("overlapping filters give the highest QoS and every identifier", "[ind
     CHECK_FALSE(to.recipients[0].no_local);
     CHECK(to.recipients[0].retain_as_published);
     const auto identifiers = to.identifiers_of(to.recipients[0]);
-    CHECK(std::set<std::uint32_t>(identifiers.begin(), identifiers.end()) == std::set<std::uint32_t>{7, 8});
+    CHECK(std::set<std::uint32_t>(identifiers.begin(), identifiers.end()) ==
+          std::set<std::uint32_t>{7, 8});
 }
 
 TEST_CASE("the retained store finds what the definition of a match finds, in order", "[retained]") {
@@ -152,7 +159,8 @@ TEST_CASE("the retained store finds what the definition of a match finds, in ord
     }
 }
 
-TEST_CASE("a retained value is replaced, cleared and gone when it expires", "[retained][MQTT-3.3.1-5][MQTT-3.3.1-6]") {
+TEST_CASE("a retained value is replaced, cleared and gone when it expires",
+          "[retained][MQTT-3.3.1-5][MQTT-3.3.1-6]") {
     retained_store store;
     CHECK(store.set(retained_message("t", "1")) == nullptr);
     CHECK(store.set(retained_message("t", "2"))->payload() == "1");

@@ -1,5 +1,6 @@
-// Streams of valid packets with random damage, into a whole broker: whatever comes, nothing crashes, nobody else is
-// disturbed, and nothing malformed comes out. Seeds are fixed, so a failure repeats.
+// Streams of valid packets with random damage, into a whole broker: whatever comes, nothing
+// crashes, nobody else is disturbed, and nothing malformed comes out. Seeds are fixed, so a failure
+// repeats.
 #include "tests/support/catch2_any.hpp"
 #include "tests/unit/mqtt/script.hpp"
 
@@ -13,7 +14,8 @@ namespace {
 using generator = std::mt19937;
 
 std::string text(generator& random) {
-    static const char* const texts[] = {"a", "a/b", "a/+", "#", "$SYS/x", "", "home/lamp", "\xC3\xA9", "\xFF", "a/#/b", "$share/g/a"};
+    static const char* const texts[] = {"a",         "a/b",      "a/+",  "#",     "$SYS/x",    "",
+                                        "home/lamp", "\xC3\xA9", "\xFF", "a/#/b", "$share/g/a"};
     return texts[random() % std::size(texts)];
 }
 
@@ -42,10 +44,11 @@ std::string some_packet(generator& random, version level) {
     case 3: {
         mqtt::subscribe packet;
         packet.packet_id = id;
-        packet.requests.push_back({topic, static_cast<qos>(random() % 3), random() % 2 == 0, random() % 2 == 0,
-                                   static_cast<std::uint8_t>(random() % 3)});
+        packet.requests.push_back({topic, static_cast<qos>(random() % 3), random() % 2 == 0,
+                                   random() % 2 == 0, static_cast<std::uint8_t>(random() % 3)});
         if (random() % 2 == 0)
-            packet.props.add(property_id::subscription_identifier, static_cast<std::uint32_t>(random() % 3));
+            packet.props.add(property_id::subscription_identifier,
+                             static_cast<std::uint32_t>(random() % 3));
         encode(bytes, packet, level);
         break;
     }
@@ -58,12 +61,19 @@ std::string some_packet(generator& random, version level) {
     }
     case 5:
     case 6: {
-        static const packet_type types[] = {packet_type::puback, packet_type::pubrec, packet_type::pubrel, packet_type::pubcomp};
-        encode(bytes, acknowledgement{types[random() % 4], id, random() % 4 == 0 ? reason::quota_exceeded : reason::success, {}}, level);
+        static const packet_type types[] = {packet_type::puback, packet_type::pubrec,
+                                            packet_type::pubrel, packet_type::pubcomp};
+        encode(bytes,
+               acknowledgement{types[random() % 4],
+                               id,
+                               random() % 4 == 0 ? reason::quota_exceeded : reason::success,
+                               {}},
+               level);
         break;
     }
     default:
-        random() % 8 == 0 ? encode(bytes, mqtt::disconnect{{}, reason::disconnect_with_will}, level) : encode_ping_request(bytes);
+        random() % 8 == 0 ? encode(bytes, mqtt::disconnect{{}, reason::disconnect_with_will}, level)
+                          : encode_ping_request(bytes);
     }
     return bytes;
 }
@@ -80,8 +90,10 @@ std::string some_connect(generator& random, version level) {
         packet.will->qos = static_cast<qos>(random() % 3);
     }
     if (level == version::v5) {
-        packet.props.add(property_id::session_expiry_interval, static_cast<std::uint32_t>(random() % 20));
-        packet.props.add(property_id::receive_maximum, static_cast<std::uint32_t>(1 + random() % 3));
+        packet.props.add(property_id::session_expiry_interval,
+                         static_cast<std::uint32_t>(random() % 20));
+        packet.props.add(property_id::receive_maximum,
+                         static_cast<std::uint32_t>(1 + random() % 3));
         packet.props.add(property_id::topic_alias_maximum, 2U);
     }
     std::string bytes;

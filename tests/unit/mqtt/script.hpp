@@ -31,7 +31,8 @@ public:
 // One shard of a broker with a clock that stands still until it is moved.
 class stage {
 public:
-    explicit stage(mqtt::limits bounds = {}, mqtt::access* door = nullptr, mqtt::store* kept = nullptr);
+    explicit stage(mqtt::limits bounds = {}, mqtt::access* door = nullptr,
+                   mqtt::store* kept = nullptr);
 
     void begin() { hub->begin_turn({now, wall}); }
     void pass(std::chrono::milliseconds time); // moves the clock and lets deadlines fall due
@@ -66,14 +67,17 @@ public:
     void subscribe(std::string_view filter, mqtt::qos level, std::uint16_t id = 1);
     void send(const mqtt::subscribe& packet);
     void send(const mqtt::unsubscribe& packet);
-    void publish(std::string_view topic, std::string_view payload, mqtt::qos level = mqtt::qos::at_most_once,
-                 std::uint16_t id = 0, bool retain = false, bool dup = false);
+    void publish(std::string_view topic, std::string_view payload,
+                 mqtt::qos level = mqtt::qos::at_most_once, std::uint16_t id = 0,
+                 bool retain = false, bool dup = false);
     void send(const mqtt::publish& packet);
-    void acknowledge(mqtt::packet_type type, std::uint16_t id, mqtt::reason code = mqtt::reason::success);
+    void acknowledge(mqtt::packet_type type, std::uint16_t id,
+                     mqtt::reason code = mqtt::reason::success);
     void disconnect(mqtt::reason code = mqtt::reason::success);
     void drop(); // the network is gone
 
-    // What came since the last call, a line a packet, and "closed" at the end when the broker closed.
+    // What came since the last call, a line a packet, and "closed" at the end when the broker
+    // closed.
     std::vector<std::string> received();
     std::string received_bytes();
 

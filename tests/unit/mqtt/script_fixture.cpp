@@ -80,8 +80,8 @@ void peer::send(const mqtt::publish& packet) {
     send_bytes(bytes);
 }
 
-void peer::publish(std::string_view topic, std::string_view payload, mqtt::qos qos, std::uint16_t id,
-                   bool retain, bool dup) {
+void peer::publish(std::string_view topic, std::string_view payload, mqtt::qos qos,
+                   std::uint16_t id, bool retain, bool dup) {
     mqtt::publish packet;
     packet.topic = topic;
     packet.payload = payload;
@@ -159,9 +159,10 @@ std::string peer::describe(const mqtt::frame& packet) const {
     if (packet.type == publish) {
         mqtt::decode_room room;
         const auto read = mqtt::decode_publish(packet.flags, packet.body, level, room);
-        line += " d" + std::to_string(read->dup ? 1 : 0) + " q" + std::to_string(to_number(read->qos)) + " r" +
-                std::to_string(read->retain ? 1 : 0) + " m" + std::to_string(read->packet_id) + " " +
-                std::string(read->topic) + " '" + std::string(read->payload) + "'";
+        line += " d" + std::to_string(read->dup ? 1 : 0) + " q" +
+                std::to_string(to_number(read->qos)) + " r" + std::to_string(read->retain ? 1 : 0) +
+                " m" + std::to_string(read->packet_id) + " " + std::string(read->topic) + " '" +
+                std::string(read->payload) + "'";
         for (const auto id : read->subscription_ids)
             line += " id" + std::to_string(id);
         if (read->topic_alias)

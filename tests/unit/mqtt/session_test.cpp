@@ -45,7 +45,8 @@ const lines will_heard{"PUBLISH d0 q0 r0 m0 gone 'yes'"};
 
 } // namespace
 
-TEST_CASE("anything before CONNECT, and a second CONNECT, closes the connection", "[session][MQTT-3.1.0-1][MQTT-3.1.0-2]") {
+TEST_CASE("anything before CONNECT, and a second CONNECT, closes the connection",
+          "[session][MQTT-3.1.0-1][MQTT-3.1.0-2]") {
     stage here;
     peer early(here), twice(here);
     early.send_bytes(std::string("\xC0\0", 2));
@@ -55,7 +56,8 @@ TEST_CASE("anything before CONNECT, and a second CONNECT, closes the connection"
     CHECK(twice.received() == lines{"CONNACK new, Success", "DISCONNECT Protocol Error", "closed"});
 }
 
-TEST_CASE("a stranger's first packet is refused at its first byte if it is no CONNECT", "[session]") {
+TEST_CASE("a stranger's first packet is refused at its first byte if it is no CONNECT",
+          "[session]") {
     stage here;
     peer stranger(here);
     stranger.send_bytes("\x30");
@@ -73,7 +75,8 @@ TEST_CASE("a CONNECT that does not come in time closes the connection", "[sessio
     CHECK(slow.abandoned);
 }
 
-TEST_CASE("an unknown protocol level is answered in words that the client may know", "[session][MQTT-3.1.2-2]") {
+TEST_CASE("an unknown protocol level is answered in words that the client may know",
+          "[session][MQTT-3.1.2-2]") {
     stage here;
     peer old(here), newer(here);
     old.send_bytes(std::string("\x10\x0D\0\4MQTT\3\2\0\0\0\1x", 15));
@@ -83,7 +86,8 @@ TEST_CASE("an unknown protocol level is answered in words that the client may kn
     CHECK(newer.received() == lines{"CONNACK new, Unsupported Protocol Version", "closed"});
 }
 
-TEST_CASE("empty client ids: given one where that is allowed", "[session][MQTT-3.1.3-6][MQTT3-3.1.3-8]") {
+TEST_CASE("empty client ids: given one where that is allowed",
+          "[session][MQTT-3.1.3-6][MQTT3-3.1.3-8]") {
     stage here;
     peer clean(here), kept(here), oldest(here), modern(here);
     clean.connect("");
@@ -101,7 +105,8 @@ TEST_CASE("empty client ids: given one where that is allowed", "[session][MQTT-3
     CHECK(answer->props.text(property_id::assigned_client_identifier)->starts_with("auto-"));
 }
 
-TEST_CASE("a second connection with the same client id takes the session over", "[session][MQTT-3.1.4-3]") {
+TEST_CASE("a second connection with the same client id takes the session over",
+          "[session][MQTT-3.1.4-3]") {
     stage here;
     peer first(here), second(here);
     first.connect("same", v5(100));
@@ -117,7 +122,8 @@ TEST_CASE("a second connection with the same client id takes the session over", 
     CHECK(second.received() == lines{"PUBLISH d0 q0 r0 m0 t 'y'"});
 }
 
-TEST_CASE("a persistent session keeps its subscriptions and queue while its client is away", "[session][MQTT-3.1.2-5]") {
+TEST_CASE("a persistent session keeps its subscriptions and queue while its client is away",
+          "[session][MQTT-3.1.2-5]") {
     stage here;
     peer sender(here);
     sender.connect("s");
@@ -132,7 +138,8 @@ TEST_CASE("a persistent session keeps its subscriptions and queue while its clie
     sender.publish("t", "3", qos::exactly_once, 2);
     peer back(here);
     back.connect("a", persistent());
-    CHECK(back.received() == lines{"CONNACK present, Success", "PUBLISH d0 q1 r0 m1 t '1'", "PUBLISH d0 q1 r0 m2 t '3'"});
+    CHECK(back.received() == lines{"CONNACK present, Success", "PUBLISH d0 q1 r0 m1 t '1'",
+                                   "PUBLISH d0 q1 r0 m2 t '3'"});
     peer clean(here);
     clean.connect("a");
     CHECK(clean.received() == lines{"CONNACK new, Success"});
@@ -152,7 +159,8 @@ TEST_CASE("a clean session ends with its connection", "[session][MQTT-3.1.2-6]")
     CHECK(here.common->subscriptions.size() == 0);
 }
 
-TEST_CASE("what was in flight is sent again in its order, marked as a repeat", "[session][MQTT-4.4.0-1][MQTT-3.3.1-1][MQTT-4.6.0-1]") {
+TEST_CASE("what was in flight is sent again in its order, marked as a repeat",
+          "[session][MQTT-4.4.0-1][MQTT-3.3.1-1][MQTT-4.6.0-1]") {
     stage here;
     peer sender(here);
     sender.connect("s");
@@ -161,20 +169,23 @@ TEST_CASE("what was in flight is sent again in its order, marked as a repeat", "
         one.connect("a", persistent());
         one.subscribe("t", qos::exactly_once);
         for (const char* text : {"1", "2", "3"})
-            sender.publish("t", text, qos::exactly_once, 1), sender.acknowledge(packet_type::pubrel, 1);
+            sender.publish("t", text, qos::exactly_once, 1),
+                sender.acknowledge(packet_type::pubrel, 1);
         one.acknowledge(packet_type::pubrec, 2); // 2 is the client's now
         one.drop();
     }
     peer back(here);
     back.connect("a", persistent());
-    CHECK(back.received() == lines{"CONNACK present, Success", "PUBLISH d1 q2 r0 m1 t '1'", "PUBREL m2", "PUBLISH d1 q2 r0 m3 t '3'"});
+    CHECK(back.received() == lines{"CONNACK present, Success", "PUBLISH d1 q2 r0 m1 t '1'",
+                                   "PUBREL m2", "PUBLISH d1 q2 r0 m3 t '3'"});
     back.acknowledge(packet_type::pubcomp, 2);
     back.acknowledge(packet_type::pubrec, 1);
     back.acknowledge(packet_type::pubcomp, 1);
     CHECK(back.received() == lines{"PUBREL m1"});
 }
 
-TEST_CASE("QoS 2 towards the broker survives a reconnect without a second delivery", "[session][MQTT-4.3.3-10]") {
+TEST_CASE("QoS 2 towards the broker survives a reconnect without a second delivery",
+          "[session][MQTT-4.3.3-10]") {
     stage here;
     peer receiver(here);
     receiver.connect("r");
@@ -194,7 +205,8 @@ TEST_CASE("QoS 2 towards the broker survives a reconnect without a second delive
     CHECK(receiver.received() == lines{"PUBLISH d0 q0 r0 m0 t 'x'"});
 }
 
-TEST_CASE("a session expires after its interval, also one set in DISCONNECT", "[session][v5][MQTT-3.1.2-23]") {
+TEST_CASE("a session expires after its interval, also one set in DISCONNECT",
+          "[session][v5][MQTT-3.1.2-23]") {
     stage here;
     {
         peer one(here);
@@ -233,7 +245,8 @@ TEST_CASE("a session without expiry can't be given one in DISCONNECT", "[session
     CHECK(one.received() == lines{"DISCONNECT Protocol Error", "closed"});
 }
 
-TEST_CASE("the will is published when the connection is lost, not after DISCONNECT", "[session][will][MQTT-3.1.2-8][MQTT-3.1.2-10]") {
+TEST_CASE("the will is published when the connection is lost, not after DISCONNECT",
+          "[session][will][MQTT-3.1.2-8][MQTT-3.1.2-10]") {
     stage here;
     listener_at ears(here);
     connect_options options;
@@ -269,7 +282,8 @@ TEST_CASE("DISCONNECT with reason 0x04 publishes the will", "[session][will][v5]
     CHECK(ears.one.received() == will_heard);
 }
 
-TEST_CASE("a delayed will waits, and a client that comes back in time takes it away", "[session][will][v5][MQTT-3.1.3-9]") {
+TEST_CASE("a delayed will waits, and a client that comes back in time takes it away",
+          "[session][will][v5][MQTT-3.1.3-9]") {
     stage here;
     listener_at ears(here);
     auto options = v5(100, false);
@@ -292,7 +306,8 @@ TEST_CASE("a delayed will waits, and a client that comes back in time takes it a
     CHECK(ears.one.received() == will_heard);
 }
 
-TEST_CASE("a delayed will is published at the latest when the session ends", "[session][will][v5]") {
+TEST_CASE("a delayed will is published at the latest when the session ends",
+          "[session][will][v5]") {
     stage here;
     listener_at ears(here);
     auto options = v5(5);
@@ -309,7 +324,8 @@ TEST_CASE("a delayed will is published at the latest when the session ends", "[s
     CHECK(here.hub->sessions() == 1); // the listener's
 }
 
-TEST_CASE("a take-over publishes the will of the connection that it ends", "[session][will][MQTT-3.1.4-3]") {
+TEST_CASE("a take-over publishes the will of the connection that it ends",
+          "[session][will][MQTT-3.1.4-3]") {
     stage here;
     listener_at ears(here);
     connect_options options;
@@ -320,7 +336,8 @@ TEST_CASE("a take-over publishes the will of the connection that it ends", "[ses
     CHECK(ears.one.received() == will_heard);
 }
 
-TEST_CASE("a silent client is gone after one and a half keep alive periods", "[session][MQTT-3.1.2-22]") {
+TEST_CASE("a silent client is gone after one and a half keep alive periods",
+          "[session][MQTT-3.1.2-22]") {
     stage here;
     listener_at ears(here);
     auto options = v5();
@@ -338,7 +355,8 @@ TEST_CASE("a silent client is gone after one and a half keep alive periods", "[s
     CHECK(ears.one.received() == will_heard);
 }
 
-TEST_CASE("a keep alive beyond the server's is replaced in version 5 and refused before", "[session][MQTT-3.2.2-21]") {
+TEST_CASE("a keep alive beyond the server's is replaced in version 5 and refused before",
+          "[session][MQTT-3.2.2-21]") {
     limits bounds;
     bounds.max_keepalive = 60;
     stage here(bounds);
@@ -347,14 +365,16 @@ TEST_CASE("a keep alive beyond the server's is replaced in version 5 and refused
     options.keep_alive = 600;
     modern.connect("m", options);
     const auto bytes = modern.received_bytes();
-    CHECK(decode_connack(next_frame(bytes, varint_max).body, version::v5)->props.number(property_id::server_keep_alive) == 60);
+    CHECK(decode_connack(next_frame(bytes, varint_max).body, version::v5)
+              ->props.number(property_id::server_keep_alive) == 60);
     connect_options v3;
     v3.keep_alive = 600;
     old.connect("o", v3);
     CHECK(old.received() == lines{"CONNACK new, Client Identifier not valid", "closed"});
 }
 
-TEST_CASE("a closed door refuses, and an answer that comes later is waited for", "[session][MQTT-3.1.4-2]") {
+TEST_CASE("a closed door refuses, and an answer that comes later is waited for",
+          "[session][MQTT-3.1.4-2]") {
     struct slow_door final : access {
         void authenticate(const credentials& presented, decided answer) override {
             seen.push_back(presented.username.value_or("-"));
@@ -385,7 +405,8 @@ TEST_CASE("a closed door refuses, and an answer that comes later is waited for",
     CHECK(here.hub->sessions() == 1);
 }
 
-TEST_CASE("shutting down tells version 5 clients why, and publishes no will", "[session][MQTT-3.14.0-1]") {
+TEST_CASE("shutting down tells version 5 clients why, and publishes no will",
+          "[session][MQTT-3.14.0-1]") {
     stage here;
     listener_at ears(here);
     auto options = v5();
@@ -417,7 +438,8 @@ TEST_CASE("an acknowledgement waits until the store has what it acknowledges", "
     receiver.subscribe("t", qos::at_least_once);
     sender.received();
     sender.publish("t", "1", qos::at_least_once, 1);
-    sender.publish("u", "2", qos::at_least_once, 2); // kept nowhere, but answers keep their order [MQTT-4.6.0-2]
+    sender.publish("u", "2", qos::at_least_once,
+                   2); // kept nowhere, but answers keep their order [MQTT-4.6.0-2]
     CHECK(sender.received().empty());
     kept.written = kept.last;
     here.begin();
@@ -425,7 +447,9 @@ TEST_CASE("an acknowledgement waits until the store has what it acknowledges", "
     CHECK(sender.received() == lines{"PUBACK m1", "PUBACK m2"});
 }
 
-TEST_CASE("packet identifiers in flight are never given twice, however long one is not acknowledged", "[session][MQTT-2.2.1-3]") {
+TEST_CASE(
+    "packet identifiers in flight are never given twice, however long one is not acknowledged",
+    "[session][MQTT-2.2.1-3]") {
     mqtt::outbound out;
     out.set_window(3);
     publication what;

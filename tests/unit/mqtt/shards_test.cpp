@@ -13,7 +13,8 @@ namespace {
 struct two_shards {
     two_shards() : common({}, door, memory) {
         for (int number = 0; number < 2; ++number)
-            common.mailboxes.push_back(std::make_unique<mailbox>([this, number] { woken[static_cast<std::size_t>(number)] += 1; }));
+            common.mailboxes.push_back(std::make_unique<mailbox>(
+                [this, number] { woken[static_cast<std::size_t>(number)] += 1; }));
         for (std::uint8_t number = 0; number < 2; ++number)
             shards[number] = std::make_unique<broker>(common, number, journal);
     }
@@ -39,11 +40,14 @@ struct two_shards {
 };
 
 struct ear final : message_sink {
-    void on_message(const message_ptr& what, qos, bool) override { heard.emplace_back(what->payload()); }
+    void on_message(const message_ptr& what, qos, bool) override {
+        heard.emplace_back(what->payload());
+    }
     std::vector<std::string> heard;
 };
 
-std::unique_ptr<local_client::subscription> listen(two_shards& both, std::size_t shard, local_client& client, ear& to) {
+std::unique_ptr<local_client::subscription> listen(two_shards& both, std::size_t shard,
+                                                   local_client& client, ear& to) {
     std::unique_ptr<local_client::subscription> made;
     both.turn(shard, [&] {
         reason failure{};
@@ -66,7 +70,8 @@ TEST_CASE("a message for another shard goes by mail, one wake-up a turn", "[shar
             publish_request what;
             what.topic = "t/x";
             what.payload = text;
-            here.publish(what, [&](const publish_outcome& outcome) { outcomes.push_back(outcome); });
+            here.publish(what,
+                         [&](const publish_outcome& outcome) { outcomes.push_back(outcome); });
         }
     });
     CHECK(near.heard == std::vector<std::string>{"1", "2", "3"});

@@ -6,7 +6,8 @@
 
 using namespace mqtt;
 
-TEST_CASE("a topic name has no wildcard, is not empty, and is UTF-8", "[topic][MQTT-3.3.2-2][MQTT-4.7.3-1]") {
+TEST_CASE("a topic name has no wildcard, is not empty, and is UTF-8",
+          "[topic][MQTT-3.3.2-2][MQTT-4.7.3-1]") {
     for (const char* name : {"a", "/", "//", "a/b", "/a", "a/", "$SYS/x", "über/straße"})
         CHECK(is_topic_name(name));
     for (const char* name : {"", "+", "#", "a/+", "a/#", "a+b", "\xC3", "\xED\xA0\x80"})
@@ -21,7 +22,8 @@ TEST_CASE("a topic has at most 200 levels", "[topic]") {
     CHECK_FALSE(is_topic_name(std::string(topic_levels_max, '/')));
 }
 
-TEST_CASE("wildcards of a filter fill a level, and '#' is the last one", "[topic][MQTT-4.7.1-1][MQTT-4.7.1-2]") {
+TEST_CASE("wildcards of a filter fill a level, and '#' is the last one",
+          "[topic][MQTT-4.7.1-1][MQTT-4.7.1-2]") {
     for (const char* filter : {"#", "+", "a/#", "+/+/#", "/+", "+/", "a/+/b", "$SYS/#"})
         CHECK(is_topic_filter(filter));
     for (const char* filter : {"", "a#", "a/#/b", "#/a", "a+", "+a", "a/b+/c", "##", "++"})
@@ -58,20 +60,24 @@ TEST_CASE("filters match as the standard's examples say", "[topic][MQTT-4.7.2-1]
     }
 }
 
-TEST_CASE("a shared filter needs a group without wildcards and a filter", "[topic][MQTT-4.8.2-1][MQTT-4.8.2-2]") {
+TEST_CASE("a shared filter needs a group without wildcards and a filter",
+          "[topic][MQTT-4.8.2-1][MQTT-4.8.2-2]") {
     const auto parts = parse_shared_filter("$share/group/a/+");
     REQUIRE(parts);
     CHECK(parts->group == "group");
     CHECK(parts->filter == "a/+");
-    for (const char* text : {"$share/", "$share/g", "$share//a", "$share/g/", "$share/+/a", "$share/g/a/#/b", "share/g/a"})
+    for (const char* text : {"$share/", "$share/g", "$share//a", "$share/g/", "$share/+/a",
+                             "$share/g/a/#/b", "share/g/a"})
         CHECK_FALSE(parse_shared_filter(text));
 }
 
 TEST_CASE("UTF-8 is checked to the letter at every place of a word", "[utf8][MQTT-1.5.4-1]") {
     for (std::size_t before = 0; before < 17; ++before)
-        for (const std::string_view bad : {std::string_view("\x80"), std::string_view("\xC0\xAF"), std::string_view("\xE0\x80\xAF"),
-                                           std::string_view("\xED\xA0\x80"), std::string_view("\xF4\x90\x80\x80"),
-                                           std::string_view("\xFE"), std::string_view("\0", 1)}) {
+        for (const std::string_view bad :
+             {std::string_view("\x80"), std::string_view("\xC0\xAF"),
+              std::string_view("\xE0\x80\xAF"), std::string_view("\xED\xA0\x80"),
+              std::string_view("\xF4\x90\x80\x80"), std::string_view("\xFE"),
+              std::string_view("\0", 1)}) {
             const auto text = std::string(before, 'a') + std::string(bad) + "tail of some length";
             CHECK_FALSE(is_utf8_string(text));
         }

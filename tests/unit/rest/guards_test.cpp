@@ -1,4 +1,5 @@
-// What protects callers from foreign pages: Host, Origin, and header values that can't break out of their line.
+// What protects callers from foreign pages: Host, Origin, and header values that can't break out of
+// their line.
 #include "rest/cors.hpp"
 #include "rest/percent.hpp"
 #include "tests/support/catch2_any.hpp"
@@ -9,9 +10,11 @@ using namespace rest;
 
 TEST_CASE("addresses and localhost are served, other names only when listed", "[guards]") {
     settings rules;
-    for (const char* host : {"localhost", "localhost:8080", "127.0.0.1", "127.0.0.1:8080", "192.168.1.7", "[::1]", "[::1]:8080"})
+    for (const char* host : {"localhost", "localhost:8080", "127.0.0.1", "127.0.0.1:8080",
+                             "192.168.1.7", "[::1]", "[::1]:8080"})
         CHECK(is_served_host(host, rules));
-    for (const char* host : {"evil.example", "localhost.evil.example", "broker.local:8080", "127.0.0.1.evil.example"})
+    for (const char* host :
+         {"evil.example", "localhost.evil.example", "broker.local:8080", "127.0.0.1.evil.example"})
         CHECK_FALSE(is_served_host(host, rules));
     rules.hosts = {"broker.local"};
     CHECK(is_served_host("broker.local:8080", rules));
@@ -21,10 +24,13 @@ TEST_CASE("addresses and localhost are served, other names only when listed", "[
 
 TEST_CASE("a foreign page may not change anything, also where everybody is let in", "[guards]") {
     settings rules;
-    const auto judge = [&](std::string_view origin) { return judge_origin(origin, "localhost:8080", rules); };
+    const auto judge = [&](std::string_view origin) {
+        return judge_origin(origin, "localhost:8080", rules);
+    };
     CHECK(judge("") == origin_kind::none);
     CHECK(judge("http://localhost:8080") == origin_kind::own);
-    for (const char* origin : {"http://evil.example", "http://localhost:8081", "null", "http://localhost:8080.evil.example"}) {
+    for (const char* origin : {"http://evil.example", "http://localhost:8081", "null",
+                               "http://localhost:8080.evil.example"}) {
         INFO(origin);
         CHECK(judge(origin) == origin_kind::foreign);
         CHECK_FALSE(may_act(judge(origin), false));

@@ -16,8 +16,9 @@ using nlohmann::json;
 
 namespace {
 
-mqtt::message_ptr message_of(std::string_view topic, std::string_view payload, const mqtt::publish_properties& props = {},
-                             bool retain = false, std::uint64_t id = 1) {
+mqtt::message_ptr message_of(std::string_view topic, std::string_view payload,
+                             const mqtt::publish_properties& props = {}, bool retain = false,
+                             std::uint64_t id = 1) {
     const auto forwarded = mqtt::forwarded_properties(props);
     mqtt::publication what;
     what.topic = topic;
@@ -25,7 +26,8 @@ mqtt::message_ptr message_of(std::string_view topic, std::string_view payload, c
     what.properties = forwarded;
     what.qos = mqtt::qos::at_least_once;
     what.retain = retain;
-    return mqtt::message::make(what, id, mqtt::wall_time(std::chrono::milliseconds(1'795'361'445'123)));
+    return mqtt::message::make(what, id,
+                               mqtt::wall_time(std::chrono::milliseconds(1'795'361'445'123)));
 }
 
 json envelope_of(const mqtt::message_ptr& what, bool parse = false) {
@@ -78,7 +80,8 @@ TEST_CASE("the envelope holds text, base64 or JSON, and says which", "[envelope]
 }
 
 TEST_CASE("the envelope shows the properties, user properties in their order", "[envelope]") {
-    const auto shown = envelope_of(message_of("t", "x", {true, "text/plain", "r/1", "\1\2", {{"b", "1"}, {"a", "2"}, {"b", "3"}}}));
+    const auto shown = envelope_of(message_of(
+        "t", "x", {true, "text/plain", "r/1", "\1\2", {{"b", "1"}, {"a", "2"}, {"b", "3"}}}));
     const auto& props = shown["props"];
     CHECK(props["content_type"] == "text/plain");
     CHECK(props["response_topic"] == "r/1");
@@ -98,7 +101,8 @@ TEST_CASE("nothing in a payload can become a field of an event stream", "[stream
     stream_format raw;
     raw.events = true;
     raw.raw = true;
-    append_message(out, raw, *message_of("t", "a\nevent: evil\r\ndata: x\rid: 9"), mqtt::qos::at_most_once, false);
+    append_message(out, raw, *message_of("t", "a\nevent: evil\r\ndata: x\rid: 9"),
+                   mqtt::qos::at_most_once, false);
     std::size_t at = 0;
     while (at < out.size()) {
         const auto end = out.find('\n', at);
@@ -128,10 +132,12 @@ TEST_CASE("an event is its id and its envelope, a line is the envelope alone", "
     CHECK(json::parse(line)["payload"] == "x");
 }
 
-TEST_CASE("a full queue keeps the newest of each topic, then drops the oldest, and counts", "[queue]") {
+TEST_CASE("a full queue keeps the newest of each topic, then drops the oldest, and counts",
+          "[queue]") {
     int woken = 0;
     message_queue queue(3, 1'000'000, [&] { ++woken; });
-    for (const auto& [topic, payload] : {std::pair{"a", "1"}, {"b", "1"}, {"a", "2"}, {"a", "3"}, {"b", "2"}})
+    for (const auto& [topic, payload] :
+         {std::pair{"a", "1"}, {"b", "1"}, {"a", "2"}, {"a", "3"}, {"b", "2"}})
         queue.on_message(message_of(topic, payload), mqtt::qos::at_least_once, false);
     CHECK(woken == 1);
     CHECK(queue.take_dropped() == 3);

@@ -9,13 +9,15 @@ using namespace rest;
 
 namespace {
 
-checked<topic_address> reading(std::optional<std::string_view> path, std::string_view options = {}) {
+checked<topic_address> reading(std::optional<std::string_view> path,
+                               std::string_view options = {}) {
     const auto asked = query::parse(options);
     REQUIRE(asked.has_value());
     return address_to_read(path, *asked);
 }
 
-checked<topic_address> publishing(std::optional<std::string_view> path, std::string_view options = {}) {
+checked<topic_address> publishing(std::optional<std::string_view> path,
+                                  std::string_view options = {}) {
     const auto asked = query::parse(options);
     REQUIRE(asked.has_value());
     return address_to_publish(path, *asked);
@@ -59,7 +61,8 @@ TEST_CASE("wildcards of a path select, and are refused in a name", "[address]") 
     }
 }
 
-TEST_CASE("in a query a plus that fills a level is the wildcard and any other is a space", "[address]") {
+TEST_CASE("in a query a plus that fills a level is the wildcard and any other is a space",
+          "[address]") {
     CHECK(filter_of(std::nullopt, "filter=a/+/b") == "a/+/b");
     CHECK(filter_of(std::nullopt, "filter=a/%2B/b") == "a/+/b");
     CHECK(filter_of(std::nullopt, "filter=%23") == "#");
@@ -71,7 +74,8 @@ TEST_CASE("in a query a plus that fills a level is the wildcard and any other is
     CHECK(dots->name == "a/../b");
 }
 
-TEST_CASE("a bad escape, control characters, bad UTF-8 and too many levels are refused", "[address]") {
+TEST_CASE("a bad escape, control characters, bad UTF-8 and too many levels are refused",
+          "[address]") {
     CHECK(publishing("a/%zz").error().id == problem_id::bad_percent_escape);
     CHECK(publishing("a/%4").error().id == problem_id::bad_percent_escape);
     for (const char* path : {"a%00b", "a%0Ab", "a%C2%85b", "a%FFb", "a%ED%A0%80"}) {
@@ -92,22 +96,26 @@ TEST_CASE("several filters are taken up to the bound", "[address]") {
     for (std::size_t i = 1; i < filters_max; ++i)
         options += "&filter=a" + std::to_string(i);
     CHECK(reading(std::nullopt, options)->filters.size() == filters_max);
-    CHECK(reading(std::nullopt, options + "&filter=more").error().id == problem_id::too_many_filters);
+    CHECK(reading(std::nullopt, options + "&filter=more").error().id ==
+          problem_id::too_many_filters);
 }
 
 TEST_CASE("a topic's URI leads back to the topic", "[address]") {
-    for (const std::string topic : {"a/b", "/a", "a//", "living room/temp", "50%", "a?b&c=d", "ü/€", "$SYS/x", "a/../b", "./x"}) {
+    for (const std::string topic : {"a/b", "/a", "a//", "living room/temp", "50%", "a?b&c=d", "ü/€",
+                                    "$SYS/x", "a/../b", "./x"}) {
         const auto uri = topic_uri(topic);
         INFO(topic << " as " << uri);
         const std::string prefix = "/topics/";
-        const auto address = uri.starts_with(prefix) ? publishing(std::string_view(uri).substr(prefix.size()))
-                                                     : publishing(std::nullopt, std::string_view(uri).substr(8));
+        const auto address = uri.starts_with(prefix)
+                                 ? publishing(std::string_view(uri).substr(prefix.size()))
+                                 : publishing(std::nullopt, std::string_view(uri).substr(8));
         REQUIRE(address.has_value());
         CHECK(address->name == topic);
     }
 }
 
-TEST_CASE("an option that is misspelt, misplaced or not served yet is refused, never ignored", "[options]") {
+TEST_CASE("an option that is misspelt, misplaced or not served yet is refused, never ignored",
+          "[options]") {
     const auto verdict = [](std::string_view options, purpose what) {
         const auto asked = query::parse(options);
         REQUIRE(asked.has_value());
@@ -120,5 +128,6 @@ TEST_CASE("an option that is misspelt, misplaced or not served yet is refused, n
     CHECK(slip.error().hint == "Did you mean 'qos'?");
     CHECK_FALSE(verdict("wait=1", purpose::publish).has_value());
     CHECK_FALSE(verdict("reply=5", purpose::publish).has_value());
-    CHECK(verdict("delay=5", purpose::publish).error().detail.find("not served yet") != std::string::npos);
+    CHECK(verdict("delay=5", purpose::publish).error().detail.find("not served yet") !=
+          std::string::npos);
 }
