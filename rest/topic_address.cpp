@@ -187,7 +187,7 @@ checked<topic_address> address_to_read(std::optional<std::string_view> path, con
     if (!text)
         return text.error();
     topic_address made;
-    made.slash_at_end = path && path->ends_with('/');
+    made.slash_at_end = path && (path->empty() || path->ends_with('/'));
     if (!*text && suffix->empty())
         return nothing_named();
     auto topic = text->value_or("");
@@ -226,7 +226,7 @@ checked<topic_address> address_to_publish(std::optional<std::string_view> path,
     if (!*text)
         return nothing_named();
     topic_address made;
-    made.slash_at_end = path && path->ends_with('/');
+    made.slash_at_end = path && (path->empty() || path->ends_with('/'));
     if (auto fine = check_name(**text); !fine) {
         auto fault = fine.error();
         if (made.slash_at_end && fault.hint.empty())

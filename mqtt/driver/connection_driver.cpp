@@ -182,11 +182,13 @@ void connection_driver::flush() {
         return;
     const bool closing = machine_.now() == connection::state::closing;
     const bool somebody_waits = stalled_ || machine_.is_full();
-    if (closing && framing_)
-        framing_->close(1000);
     auto& unsent = machine_.unsent();
     std::array<iovec, gather_max> parts;
-    while (!unsent.empty() || (framing_ && framing_->has_unsent())) {
+    for (;;) {
+        if (closing && framing_ && unsent.empty())
+            framing_->close(1000); // behind our last words, never in front of them
+        if (unsent.empty() && !(framing_ && framing_->has_unsent()))
+            break;
         const auto used = framing_ ? framing_->gather(unsent, parts) : unsent.gather(parts);
         error_code failure;
         const auto count = stream_->write(std::span(parts).first(used), failure);

@@ -94,10 +94,7 @@ void connection::on_connect(const frame& packet, action& into) {
             version_ = newer ? version::v5 : version::v3_1_1;
             refuse(read.error());
         }
-        into.kind = action_kind::close;
-        into.reason = read.error();
-        state_ = state::closing;
-        return;
+        return close(into, read.error());
     }
     version_ = read->version;
     into.kind = action_kind::connect;
@@ -108,6 +105,8 @@ void connection::on_connect(const frame& packet, action& into) {
 }
 
 reason connection::check_publish(publish& packet) {
+    if (!packet.subscription_ids.empty())
+        return reason::protocol_error; // [MQTT-3.3.4-6]
     if (packet.topic_alias) { // [MQTT-3.3.2-7]
         if (packet.topic.empty())
             packet.topic = received_aliases_.find(*packet.topic_alias);

@@ -281,6 +281,16 @@ TEST_CASE("a malformed packet closes its own connection and nobody else's",
     CHECK(good.received() == lines{"PINGRESP"});
 }
 
+TEST_CASE("a client that sends a Subscription Identifier in PUBLISH is disconnected",
+          "[broker][v5][regression][MQTT-3.3.4-6]") {
+    stage here;
+    peer one(here);
+    one.connect("one", v5());
+    one.received();
+    one.send_bytes(std::string("\x30\6\0\1a\2\x0B\1", 8));
+    CHECK(one.received() == lines{"DISCONNECT Protocol Error", "closed"});
+}
+
 TEST_CASE("a packet over max_packet_size is refused at its header", "[broker]") {
     limits bounds;
     bounds.max_packet_size = 1000;

@@ -64,6 +64,15 @@ TEST_CASE("a stranger's first packet is refused at its first byte if it is no CO
     CHECK(stranger.received() == lines{"closed"});
 }
 
+TEST_CASE("a malformed CONNECT closes the connection at once", "[session][regression]") {
+    stage here;
+    peer bad(here);
+    bad.send_bytes(std::string("\x10\x0D\0\4MQTT\4\3\0\0\0\1x", 15)); // the reserved flag [MQTT-3.1.2-3]
+    CHECK(bad.received() == lines{"closed"});
+    here.begin();
+    CHECK_FALSE(here.hub->room().dirty.empty()); // the driver is told to close
+}
+
 TEST_CASE("a CONNECT that does not come in time closes the connection", "[session]") {
     stage here;
     peer slow(here);
