@@ -1,0 +1,38 @@
+"""The page in Chromium against a started process: runs the browser tests of tests/e2e."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+from sluice_case import SluiceCase
+
+E2E = pathlib.Path(__file__).resolve().parents[1] / "e2e"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PAGE_SECONDS_MAX = 170
+
+
+def missing():
+    if shutil.which("node") is None:
+        return "node is not installed"
+    if not (E2E / "node_modules").is_dir():
+        return "the npm packages of tests/e2e are not installed (npm ci)"
+    if not os.access(CHROMIUM, os.X_OK):
+        return f"there is no browser at {CHROMIUM}"
+    return None
+
+
+@unittest.skipIf(missing(), missing())
+class PageTest(SluiceCase):
+    def test_the_page_works_in_a_browser(self):
+        environment = {**os.environ, "SLUICE_HTTP": self.web, "SLUICE_MQTT_PORT": str(self.mqtt_port)}
+        ended = subprocess.run(["node", "--test", "page.test.mjs"], cwd=E2E, env=environment, capture_output=True,
+                               text=True, timeout=PAGE_SECONDS_MAX, check=False)
+        self.assertEqual(ended.returncode, 0, ended.stdout[-8000:] + ended.stderr[-4000:])
+        self.assertGreater(int(re.search(r"^# pass (\d+)", ended.stdout, re.MULTILINE).group(1)), 0, "no test ran")
+
+
+if __name__ == "__main__":
+    unittest.main()
