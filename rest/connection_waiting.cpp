@@ -19,7 +19,9 @@ using boost::beast::error_code;
 problem unknown_caller(const request& asked, mqtt::reason reason) {
     auto told = problem_of(reason);
     if (reason == mqtt::reason::not_authorized) // nobody has been let in, so nobody was denied
-        told.id = problem_id::not_authenticated;
+        told = {.id = problem_id::not_authenticated,
+                .detail = "Callers without a name that is known are not let in",
+                .reason = reason};
     if (status_of(told.id) != 401)
         return told;
     told.hint = "Send a user name and a password: curl -u name:password.";
@@ -161,6 +163,7 @@ void http_connection::unwatch_peer() {
 
 void http_connection::begin_stream(exchange& each) {
     each.written = true;
+    streaming_ = true;
     auto lines = frame();
     chunked_ = request_.version() >= 11;
     lines.chunked = chunked_;

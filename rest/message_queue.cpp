@@ -22,7 +22,8 @@ message_queue::message_queue(std::size_t messages_max, std::size_t bytes_max,
       wake_(std::move(wake)) {}
 
 void message_queue::on_message(const mqtt::message_ptr& what, mqtt::qos granted, bool) {
-    const bool retained = what->retain(); // as published, so that a value set by PUT is seen to be kept
+    const bool retained =
+        what->retain(); // as published, so that a value set by PUT is seen to be kept
     const bool was_empty = empty();
     const auto qos = mqtt::lesser(what->qos(), granted);
     if (opening_) {
