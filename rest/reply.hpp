@@ -23,8 +23,8 @@ std::string_view status_text(unsigned status);
 
 // The lines that the connection adds to every answer.
 struct reply_frame {
-    std::string_view date;
-    std::string_view request_id;
+    std::string_view date{};
+    std::string_view request_id{};
     unsigned version = 11; // of the request
     bool keep_alive = true;
     bool chunked = false;     // the body follows in chunks: no Content-Length
