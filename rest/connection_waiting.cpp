@@ -6,6 +6,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -64,10 +65,15 @@ asio::awaitable<void> http_connection::authenticate(exchange& each) {
     presented->client_id.append(context_->mark()).append("-").append(std::to_string(number_));
     presented->address = peer_address();
     verdict_.reset();
-    context_->door.authenticate(*presented, [self = shared_from_this()](mqtt::reason verdict) {
-        self->verdict_ = verdict;
-        self->notify();
-    });
+    context_->door.authenticate(
+        *presented,
+        [executor = socket_.get_executor()](std::function<void()> work) {
+            asio::post(executor, std::move(work));
+        },
+        [self = shared_from_this()](mqtt::reason verdict) {
+            self->verdict_ = verdict;
+            self->notify();
+        });
     while (!verdict_)
         co_await sleep_until(mqtt::never);
     if (*verdict_ != mqtt::reason::success) {

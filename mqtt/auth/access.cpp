@@ -2,7 +2,7 @@
 
 namespace mqtt {
 
-void anonymous_access::authenticate(const credentials&, decided answer) {
+void anonymous_access::authenticate(const credentials&, const executor&, decided answer) {
     answer(allow_anonymous_ ? reason::success : reason::not_authorized);
 }
 

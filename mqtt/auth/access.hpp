@@ -6,6 +6,7 @@
 #include "mqtt/types/reason.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,15 +22,38 @@ struct credentials {
     std::string address;
 };
 
+// One run of an authentication method between a client and us, MQTT 5 section 4.12.
+class exchange {
+public:
+    struct step {
+        mqtt::reason reason; // continue_authentication, success, or why not
+        std::string data;    // for the client; may be empty
+    };
+
+    virtual ~exchange() = default;
+
+    // The client's next Authentication Data, and what follows from it. Must not block.
+    virtual step next(std::string_view received) = 0;
+
+    // requires: a step said success
+    virtual const std::string& username() const = 0;
+};
+
 class access {
 public:
     using decided = std::function<void(reason)>;
+    // Runs work soon on the thread that asked; may be called on any thread.
+    using executor = std::function<void(std::function<void()> work)>;
 
     virtual ~access() = default;
 
     // Decides whether the credentials are good: reason::success, or what CONNACK says.
-    // May answer at once or later, but always on the calling thread's executor and exactly once.
-    virtual void authenticate(const credentials& presented, decided answer) = 0;
+    // Answers exactly once: at once, or later by way of `back`.
+    virtual void authenticate(const credentials& presented, const executor& back,
+                              decided answer) = 0;
+
+    // Starts an authentication method; null when it is not known here. [MQTT-4.12.0-1]
+    virtual std::unique_ptr<exchange> begin(std::string_view /*method*/) { return nullptr; }
 
     // Whether the identity may do this with the topic (publish, receive) or the filter (subscribe).
     virtual bool authorize(const identity& who, operation what, std::string_view topic) const = 0;
@@ -40,7 +64,7 @@ class anonymous_access final : public access {
 public:
     explicit anonymous_access(bool allow_anonymous) : allow_anonymous_(allow_anonymous) {}
 
-    void authenticate(const credentials& presented, decided answer) override;
+    void authenticate(const credentials& presented, const executor& back, decided answer) override;
     bool authorize(const identity& who, operation what, std::string_view topic) const override;
 
 private:

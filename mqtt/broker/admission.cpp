@@ -27,11 +27,28 @@ bool will_payload_is_text(const will& said) {
     return format.value_or(0) == 0 || is_utf8(said.payload);
 }
 
+// "%c" is the client id, "%u" the user name.
+std::string filled_in(std::string_view pattern, const identity& who) {
+    std::string text;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const auto next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+        if (pattern[i] != '%' || (next != 'c' && next != 'u')) {
+            text.push_back(pattern[i]);
+            continue;
+        }
+        text += next == 'c' ? who.client_id : who.username;
+        ++i;
+    }
+    return text;
+}
+
 } // namespace
 
 reason broker::check_connect(const connect& packet, const connection& from) const {
     if (stopping_)
         return reason::server_shutting_down;
+    if (from.bounds().redirect != reason::success)
+        return from.bounds().redirect;
     if (packet.client_id.empty()) {
         const bool allowed =
             packet.version == version::v5 ||
@@ -43,8 +60,6 @@ reason broker::check_connect(const connect& packet, const connection& from) cons
     if (packet.version != version::v5 && keep_alive_max != 65'535 && keep_alive_max != 0 &&
         (packet.keep_alive == 0 || packet.keep_alive > keep_alive_max))
         return reason::client_identifier_not_valid; // a 3.1.1 client can't be told another one
-    if (packet.props.find(property_id::authentication_method) != nullptr)
-        return reason::bad_authentication_method; // [MQTT-4.12.0-1]
     if (common_.bounds.max_connections != 0 &&
         common_.clients.load(std::memory_order_relaxed) >= common_.bounds.max_connections)
         return reason::quota_exceeded;
@@ -70,58 +85,6 @@ std::string broker::make_client_id() {
                 made.push_back(digits[bits & 15]);
     } while (home_of(made) != shard_ || registry_.find(made) != nullptr);
     return made;
-}
-
-std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) {
-    const auto& packet = asked.connect;
-    const auto verdict = check_connect(packet, from);
-    if (verdict != reason::success) {
-        room_.log.connection("Client " + std::string(packet.client_id) + " at " +
-                             std::string(from.address()) +
-                             " refused: " + std::string(row_of(verdict).name) + ".");
-        from.refuse(verdict);
-        return std::nullopt;
-    }
-    if (!packet.client_id.empty() && home_of(packet.client_id) != shard_)
-        return home_of(packet.client_id);
-
-    from.authenticating();
-    const auto number = ++last_admission_;
-    auto& waiting = admissions_[number];
-    waiting.from = &from;
-    waiting.packet = asked.raw;
-    waiting.who.client_id =
-        packet.client_id.empty() ? make_client_id() : std::string(packet.client_id);
-    waiting.who.address = from.address();
-    waiting.who.username = packet.username.value_or("");
-    credentials presented{waiting.who.client_id, std::nullopt, std::nullopt, waiting.who.address};
-    if (packet.username)
-        presented.username = std::string(*packet.username);
-    if (packet.password)
-        presented.password = std::string(*packet.password);
-    answering_ = number;
-    common_.door.authenticate(presented, [this, number](reason said) { admit(number, said); });
-    answering_ = 0;
-    return std::nullopt;
-}
-
-void broker::admit(std::uint64_t number, reason verdict) {
-    const auto found = admissions_.find(number);
-    if (found == admissions_.end())
-        return; // the client did not wait
-    enter();
-    auto waiting = std::move(found->second);
-    admissions_.erase(found);
-    if (verdict != reason::success) {
-        room_.log.connection("Client " + waiting.who.client_id + " at " + waiting.who.address +
-                             " refused: " + std::string(row_of(verdict).name) + ".");
-        return waiting.from->refuse(verdict); // [MQTT-3.1.4-2]
-    }
-    const auto framed = next_frame(waiting.packet, varint_max);
-    const auto packet = decode_connect(framed.body); // read without failure before
-    let_in(*waiting.from, *packet, std::move(waiting.who));
-    if (answering_ != number) // the answer came later: nobody reads this client's input now
-        waiting.from->where().resume();
 }
 
 // The longest that the operator lets a session live without its client, seconds.
@@ -154,9 +117,8 @@ session& broker::session_for(const connect& packet, const identity& who, bool& p
     return existing != nullptr ? *existing : registry_.make(who);
 }
 
-void broker::let_in(connection& from, const connect& packet, identity who) {
+acceptance broker::terms_for(const connect& packet, const admission& asked) const {
     acceptance terms;
-    auto& owner = session_for(packet, who, terms.session_present);
     terms.session_expiry = expiry_for(packet);
     terms.expiry_changed =
         packet.version == version::v5 &&
@@ -168,13 +130,25 @@ void broker::let_in(connection& from, const connect& packet, identity who) {
     if (limited && (packet.keep_alive == 0 || packet.keep_alive > keep_alive_max))
         terms.keep_alive = keep_alive_max;
     if (packet.client_id.empty())
-        terms.assigned_client_id = who.client_id;
+        terms.assigned_client_id = asked.who.client_id;
+    terms.authentication_data = asked.authentication_data;
+    return terms;
+}
+
+void broker::let_in(const admission& asked, const connect& packet) {
+    auto& from = *asked.from;
+    auto terms = terms_for(packet, asked);
+    auto& owner = session_for(packet, asked.who, terms.session_present);
+    std::string information;
+    if (packet.props.number(property_id::request_response_information).value_or(0) == 1)
+        information = filled_in(from.bounds().response_information, asked.who);
+    terms.response_information = information; // [MQTT-3.1.2-28]
 
     owner.disarm();
     owner.set_expiry(terms.session_expiry);
     owner.set_will(packet.will ? std::optional(keep(*packet.will)) : std::nullopt);
     const auto window = packet.props.number(property_id::receive_maximum).value_or(65'535);
-    owner.attach(from, who, static_cast<std::uint16_t>(window));
+    owner.attach(from, asked.who, static_cast<std::uint16_t>(window));
     common_.clients.fetch_add(1, std::memory_order_relaxed);
     counts_.add(metric::clients_connected);
     from.accept(owner, packet, terms);

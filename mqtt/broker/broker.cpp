@@ -70,6 +70,9 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
             if (outcome.handed_over) // the CONNECT lies right before the rest: given back
                 input = {action_.raw.data(), action_.raw.size() + input.size()};
             break;
+        case action_kind::auth:
+            on_auth(from, action_.auth);
+            break;
         case action_kind::publish:
             on_publish(from, action_.publish);
             break;

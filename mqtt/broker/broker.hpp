@@ -26,11 +26,12 @@
 namespace mqtt {
 
 // Whoever runs the shard: opens a turn when somebody outside the driver (HTTP) wants something of
-// the broker.
+// the broker, and takes work from other threads.
 class turn_host {
 public:
     virtual ~turn_host() = default;
     virtual void enter() = 0;
+    virtual void later(std::function<void()> work) = 0; // thread: any
 };
 
 class broker {
@@ -97,8 +98,9 @@ private:
 
     struct admission { // a CONNECT whose credentials are being checked
         connection* from = nullptr;
-        std::string packet; // the CONNECT's body
+        std::string packet; // the CONNECT, whole
         identity who;
+        std::string authentication_data; // the last of an exchange
     };
     struct held_acknowledgement {
         store_position at;
@@ -113,12 +115,20 @@ private:
         std::function<void(const publish_outcome&)> done;
     };
 
-    // admission.cpp
+    // authentication.cpp
     std::optional<std::uint8_t> on_connect(connection& from, action& asked);
+    void refuse(connection& from, std::string_view client_id, reason why);
+    void admit(std::uint64_t number, reason verdict);
+    void begin_exchange(connection& from, const properties& props, std::uint64_t number);
+    void on_auth(connection& from, const auth& packet);
+    void take_step(connection& from, const properties& props);
+    void finish_again(connection& from, const exchange& ended, const exchange::step& last);
+
+    // admission.cpp
     reason check_connect(const connect& packet, const connection& from) const;
     std::string make_client_id();
-    void admit(std::uint64_t number, reason verdict);
-    void let_in(connection& from, const connect& packet, identity who);
+    void let_in(const admission& asked, const connect& packet);
+    acceptance terms_for(const connect& packet, const admission& asked) const;
     session& session_for(const connect& packet, const identity& who, bool& present);
     std::uint32_t expiry_max() const;
     std::uint32_t expiry_for(const connect& packet) const;

@@ -34,6 +34,7 @@ public:
     void add(property row) { rows_.push_back(row); }
     void add(property_id id, std::uint32_t number) { rows_.push_back({id, number}); }
     void add(property_id id, std::string_view text) { rows_.push_back({id, 0, text}); }
+    void remove_last() { rows_.pop_back(); } // requires: !empty()
 
     const property* find(property_id id) const {
         for (const auto& row : rows_)

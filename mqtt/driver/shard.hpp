@@ -38,7 +38,7 @@ public:
     // thread: any. Ends run() soon.
     void stop();
     // Posts work to the shard's thread. thread: any
-    void later(std::function<void()> work);
+    void later(std::function<void()> work) override;
 
     // A fresh MQTT connection. already_read: bytes taken from the socket before. websocket: after
     // its handshake. ticket: held while the connection lives, so that a listener can count its own.

@@ -14,6 +14,7 @@ enum class action_kind : std::uint8_t {
     need_more,   // the input holds no whole packet, or none may be taken now
     handled,     // the machine did all there was to do
     connect,     // a client wants in: authenticate, then accept() or refuse()
+    auth,        // the next step of an exchange, or the first of another one
     publish,     // route it, then acknowledge()
     subscribe,   // then answer()
     unsubscribe, // then answer()
@@ -30,6 +31,7 @@ struct action {
     mqtt::subscribe subscribe;
     mqtt::unsubscribe unsubscribe;
     mqtt::disconnect disconnect;
+    mqtt::auth auth;
 };
 
 } // namespace mqtt

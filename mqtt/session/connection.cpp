@@ -51,6 +51,9 @@ void connection::on_packet(const frame& packet, action& into) {
     const bool is_connect = packet.type == packet_type::connect;
     if ((state_ == state::awaiting_connect) != is_connect)
         return close(into, reason::protocol_error); // [MQTT-3.1.0-1] [MQTT-3.1.0-2]
+    if (state_ == state::challenged && packet.type != packet_type::auth &&
+        packet.type != packet_type::disconnect)
+        return close(into, reason::protocol_error); // [MQTT-3.1.2-30]
     const auto& row = row_of(packet.type);
     if (!row.from_client || (version_ != version::v5 && !row.v3 && !is_connect))
         return close(into, reason::protocol_error);
@@ -79,8 +82,8 @@ void connection::on_packet(const frame& packet, action& into) {
         return dirty();
     case packet_type::disconnect:
         return on_disconnect(packet, into);
-    default:                                        // AUTH: no method was agreed in CONNECT
-        return close(into, reason::protocol_error); // [MQTT-4.12.0-7]
+    default:
+        return on_auth(packet, into);
     }
 }
 
@@ -97,6 +100,9 @@ void connection::on_connect(const frame& packet, action& into) {
         return close(into, read.error());
     }
     version_ = read->version;
+    send_size_max_ = read->props.number(property_id::maximum_packet_size).value_or(varint_max);
+    problem_information_ =
+        read->props.number(property_id::request_problem_information).value_or(1) == 1;
     into.kind = action_kind::connect;
     into.connect = std::move(*read);
     if (traced())
@@ -166,6 +172,9 @@ void connection::on_acknowledgement(const frame& packet, action& into) {
     const auto read = decode_acknowledgement(packet.type, packet.body, version_);
     if (!read)
         return close(into, read.error());
+    const bool first_half = packet.type == packet_type::puback || packet.type == packet_type::pubrec;
+    if (!may_send(first_half ? puback_pubrec : pubrel_pubcomp, read->reason))
+        return close(into, reason::protocol_error); // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1]
     if (traced())
         room_->log.packet(received_line(packet.type, client(), text_of(*read)));
     if (packet.type == packet_type::pubrel)
@@ -209,8 +218,12 @@ void connection::on_disconnect(const frame& packet, action& into) {
     auto read = decode_disconnect(packet.body, version_);
     if (!read)
         return close(into, read.error());
+    if (!may_send(disconnect_only, read->reason))
+        return close(into, reason::protocol_error); // [MQTT-3.14.2-1]
     if (traced())
         room_->log.packet(received_line(packet.type, client()));
+    if (state_ == state::challenged)
+        return close(into, read->reason); // it gave up before it was in
     const auto expiry = read->props.number(property_id::session_expiry_interval);
     if (expiry.value_or(0) != 0 && !owner_->is_persistent())
         return close(into, reason::protocol_error); // section 3.14.2.2.2
@@ -221,88 +234,10 @@ void connection::on_disconnect(const frame& packet, action& into) {
     dirty();
 }
 
-void connection::answer(const suback& packet) {
-    std::string bytes;
-    encode(bytes, packet, version_);
-    unsent_.append(bytes);
-    dirty();
-    if (traced())
-        room_->log.packet(sending_line(packet.type, client()));
-}
-
-void connection::send(packet_type type, std::uint16_t packet_id, reason outcome) {
-    acknowledgement packet{type, packet_id, outcome, {}};
-    std::string bytes; // four or five: inside the string itself, no allocation
-    encode(bytes, packet, version_);
-    unsent_.append(bytes);
-    dirty();
-    if (traced())
-        room_->log.packet(sending_line(type, client(), text_of(packet)));
-}
-
-bool connection::send(frames& what, mqtt::qos granted, bool retain, std::uint16_t packet_id,
-                      std::span<const std::uint32_t> subscription_ids) {
-    const auto alias = sent_aliases_.use(what.what().topic);
-    const auto size = what.append_to(
-        unsent_, {version_, granted, retain, packet_id, subscription_ids, alias, send_size_max_});
-    if (size == 0) {
-        if (alias.alias != 0 && !alias.known)
-            sent_aliases_.forget_last();
-        return false;
-    }
-    dirty();
-    if (traced()) {
-        publish packet;
-        packet.qos = granted;
-        packet.retain = retain;
-        packet.packet_id = packet_id;
-        packet.topic = what.what().topic;
-        packet.payload = what.what().payload;
-        room_->log.packet(sending_line(packet_type::publish, client(), text_of(packet)));
-    }
-    return true;
-}
-
-void connection::send_again(const message& what, mqtt::qos granted, bool retain,
-                            std::uint16_t packet_id,
-                            std::span<const std::uint32_t> subscription_ids) {
-    publish packet;
-    packet.dup = true;
-    packet.qos = granted;
-    packet.retain = retain;
-    packet.packet_id = packet_id;
-    packet.topic = what.topic();
-    packet.payload = what.payload();
-    packet.forwarded = what.properties();
-    packet.expiry = remaining_expiry(what.expires_at(), room_->now.steady);
-    packet.subscription_ids.assign(subscription_ids.begin(), subscription_ids.end());
-    std::string bytes;
-    encode(bytes, packet, version_);
-    unsent_.append(bytes);
-    dirty();
-    if (traced())
-        room_->log.packet(sending_line(packet_type::publish, client(), text_of(packet)));
-}
-
 void connection::close(action& into, reason why) {
     into.kind = action_kind::close;
     into.reason = why;
     end(why);
-}
-
-void connection::end(reason why) {
-    if (state_ == state::closing)
-        return;
-    if (state_ == state::online && version_ == version::v5) { // [MQTT-4.13.1-1] [MQTT-3.14.0-1]
-        std::string bytes;
-        encode(bytes, disconnect{{}, why}, version_);
-        unsent_.append(bytes);
-        if (traced())
-            room_->log.packet(sending_line(packet_type::disconnect, client(),
-                                           "rc" + std::to_string(to_byte(why))));
-    }
-    state_ = state::closing;
-    dirty();
 }
 
 } // namespace mqtt

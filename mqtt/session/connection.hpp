@@ -2,6 +2,7 @@
 // Never touches a socket, a clock or a lock; the driver owns those.
 #pragma once
 
+#include "mqtt/auth/access.hpp"
 #include "mqtt/session/action.hpp"
 #include "mqtt/session/keep_alive.hpp"
 #include "mqtt/session/link.hpp"
@@ -11,6 +12,7 @@
 #include "mqtt/types/timer_wheel.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,11 +27,26 @@ struct acceptance {
     std::uint32_t session_expiry = 0;    // seconds, as the server uses it
     bool expiry_changed = false;         // tell the client [MQTT-3.2.2.3.2]
     std::uint16_t keep_alive = 0;        // seconds, as the server uses it
+    std::string_view response_information{}; // empty: none
+    std::string_view authentication_data{};  // the last of an exchange
+};
+
+// An authentication method that CONNECT named, section 4.12, and its exchange while one runs.
+struct agreed_method {
+    std::string name;
+    std::unique_ptr<exchange> running; // null between exchanges
+    std::uint64_t admission = 0;       // of the broker, until the client is in
 };
 
 class connection final : public dirty_hook, public timer_hook {
 public:
-    enum class state : std::uint8_t { awaiting_connect, authenticating, online, closing };
+    enum class state : std::uint8_t {
+        awaiting_connect,
+        authenticating, // nothing is read until the broker has decided
+        challenged,     // AUTH or DISCONNECT comes next, section 4.12
+        online,
+        closing
+    };
 
     // requires: room, where and bounds outlive the connection
     connection(turn& room, mqtt::link& where, const listener_limits& bounds);
@@ -42,18 +59,25 @@ public:
     void accept(session& owner, const connect& packet, const acceptance& terms);
     void refuse(reason why);
 
+    // An exchange has begun with CONNECT; then, step by step, AUTH: the next step's data, or, once
+    // the client is in, that it is known anew.
+    void agree(agreed_method method) { method_ = std::make_unique<agreed_method>(std::move(method)); }
+    agreed_method* method() const { return method_.get(); }
+    void challenge(std::string_view data);
+    void confirm(std::string_view data);
+
     // After action publish: the acknowledgement that its QoS asks for.
     void acknowledge(mqtt::qos level, std::uint16_t packet_id, reason outcome);
     // After actions subscribe and unsubscribe.
-    void answer(const suback& packet);
+    void answer(suback packet);
     // Ends the connection from our side, with DISCONNECT where the version has one. [MQTT-3.14.0-1]
     void end(reason why);
 
     // Sends a PUBLISH. False when it is too large for the client. [MQTT-3.1.2-24]
     bool send(frames& what, mqtt::qos granted, bool retain, std::uint16_t packet_id,
               std::span<const std::uint32_t> subscription_ids);
-    // The same again, marked as a repeat. [MQTT-3.3.1-1]
-    void send_again(const message& what, mqtt::qos granted, bool retain, std::uint16_t packet_id,
+    // The same again, marked as a repeat. False when it is too large for the client. [MQTT-3.3.1-1]
+    bool send_again(const message& what, mqtt::qos granted, bool retain, std::uint16_t packet_id,
                     std::span<const std::uint32_t> subscription_ids);
     void send(packet_type type, std::uint16_t packet_id, reason outcome);
 
@@ -83,6 +107,28 @@ private:
     void on_subscribe(const frame& packet, action& into);
     void on_unsubscribe(const frame& packet, action& into);
     void on_disconnect(const frame& packet, action& into);
+    void on_auth(const frame& packet, action& into);
+    void send_auth(reason code, std::string_view data);
+    void add_server_reference(properties& props, reason why) const;
+    // Queues a whole packet; false when it is larger than the client takes.
+    bool append(std::string_view bytes);
+    template <class Packet>
+    bool append_packet(const Packet& packet) {
+        std::string bytes;
+        encode(bytes, packet, version_);
+        return append(bytes);
+    }
+    // With a Reason String, where the client has room for it. [MQTT-3.2.2-19] [MQTT-3.14.2-3]
+    template <class Packet>
+    void append_with_reason(Packet& packet, reason why) {
+        if (version_ == version::v5) {
+            packet.props.add(property_id::reason_string, row_of(why).sentence);
+            if (append_packet(packet))
+                return;
+            packet.props.remove_last();
+        }
+        append_packet(packet);
+    }
     reason check_publish(publish& packet);
     void close(action& into, reason why);
     void dirty();
@@ -98,9 +144,10 @@ private:
     std::uint32_t send_size_max_ = varint_max; // Maximum Packet Size of the client
     version version_ = version::v3_1_1;
     state state_ = state::awaiting_connect;
-    bool problem_information_ = true; // reason strings and user properties may be sent
+    bool problem_information_ = true; // also on acknowledgements [MQTT-3.1.2-29]
     received_aliases received_aliases_;
     sent_aliases sent_aliases_;
+    std::unique_ptr<agreed_method> method_;
     std::string address_;
 };
 

@@ -27,7 +27,8 @@ properties terms_of(const acceptance& terms, const connect& packet, const listen
         props.add(property_id::topic_alias_maximum, listener.max_topic_alias);
     if (terms.keep_alive != packet.keep_alive)
         props.add(property_id::server_keep_alive, terms.keep_alive); // [MQTT-3.2.2-21]
-    props.add(property_id::shared_subscription_available, 0);
+    if (!terms.response_information.empty())
+        props.add(property_id::response_information, terms.response_information);
     return props;
 }
 
@@ -42,27 +43,31 @@ void connection::accept(session& owner, const connect& packet, const acceptance&
     if (version_ == version::v5) {
         const auto& asked = packet.props;
         answer.props = terms_of(terms, packet, *bounds_, room_->bounds);
-        send_size_max_ = asked.number(property_id::maximum_packet_size).value_or(varint_max);
-        problem_information_ =
-            asked.number(property_id::request_problem_information).value_or(1) == 1;
+        if (method_) // [MQTT-4.12.0-5]; without a method nothing is said of one [MQTT-4.12.0-6]
+            answer.props.add(property_id::authentication_method, method_->name);
+        if (!terms.authentication_data.empty())
+            answer.props.add(property_id::authentication_data, terms.authentication_data);
         received_aliases_.allow(bounds_->max_topic_alias);
         const auto aliases = asked.number(property_id::topic_alias_maximum).value_or(0);
         sent_aliases_.allow(static_cast<std::uint16_t>(
             std::min<std::uint32_t>(aliases, bounds_->max_topic_alias_broker)));
     }
-    std::string bytes;
-    encode(bytes, answer, version_);
-    unsent_.append(bytes);
-    dirty();
+    append_packet(answer);
     if (traced())
         room_->log.packet(sending_line(packet_type::connack, client(),
                                        std::to_string(terms.session_present ? 1 : 0) + ", 0"));
 }
 
+void connection::add_server_reference(properties& props, reason why) const {
+    const bool elsewhere = why == reason::use_another_server || why == reason::server_moved;
+    if (elsewhere && !bounds_->server_reference.empty())
+        props.add(property_id::server_reference, bounds_->server_reference); // section 4.11
+}
+
 void connection::refuse(reason why) {
-    std::string bytes;
-    encode(bytes, connack{false, why, {}}, version_); // [MQTT-3.2.2-6]
-    unsent_.append(bytes);
+    connack answer{false, why, {}}; // [MQTT-3.2.2-6]
+    add_server_reference(answer.props, why);
+    append_with_reason(answer, why);
     if (traced())
         room_->log.packet(
             sending_line(packet_type::connack, client(), "0, " + std::to_string(to_byte(why))));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mqtt/types/qos.hpp"
+#include "mqtt/types/reason.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -22,11 +23,13 @@ struct limits {
     std::uint32_t message_size_limit = 0; // largest payload taken, bytes; 0: no limit of its own
     std::uint16_t max_keepalive = 65'535; // seconds; MQTT 5 clients are told, others refused
     bool retain_available = true;
-    bool queue_qos0_messages = false; // also queue QoS 0 for a persistent client that is away
+    bool upgrade_outgoing_qos = false; // deliver at the granted QoS even what came with a lower one
+    bool queue_qos0_messages = false;  // also queue QoS 0 for a persistent client that is away
     bool allow_zero_length_clientid = true;
     std::string auto_id_prefix = "auto-";
     std::chrono::seconds persistent_client_expiration{
         0}; // 0: sessions of 3.1.1 clients never expire
+    std::chrono::seconds sys_interval{10}; // between two publications of $SYS; 0: none
     std::uint32_t max_connections =
         0; // clients of the process at a time; 0: no limit (global_max_connections)
 };
@@ -37,6 +40,13 @@ struct listener_limits {
     std::uint16_t max_topic_alias = 10; // aliases that a client may use towards us; 0: none
     std::uint16_t max_topic_alias_broker =
         10; // aliases that we use towards a client, if it allows them; 0: none
+    // Where clients of this listener are sent: use_another_server or server_moved; success: nowhere.
+    // MQTT 5 section 4.11
+    reason redirect = reason::success;
+    std::string server_reference;
+    // Response Information of CONNACK for those who ask, %c the client id, %u the user name; empty:
+    // none. Section 3.2.2.3.14
+    std::string response_information;
 };
 
 // A receiver's unsent bytes. Beyond, QoS 0 is dropped and counted; QoS 1 and 2 wait in the queue.

@@ -71,6 +71,7 @@ public:
                  mqtt::qos level = mqtt::qos::at_most_once, std::uint16_t id = 0,
                  bool retain = false, bool dup = false);
     void send(const mqtt::publish& packet);
+    void send(const mqtt::auth& packet);
     void acknowledge(mqtt::packet_type type, std::uint16_t id,
                      mqtt::reason code = mqtt::reason::success);
     void disconnect(mqtt::reason code = mqtt::reason::success);

@@ -80,6 +80,12 @@ void peer::send(const mqtt::publish& packet) {
     send_bytes(bytes);
 }
 
+void peer::send(const mqtt::auth& packet) {
+    std::string bytes;
+    encode(bytes, packet);
+    send_bytes(bytes);
+}
+
 void peer::publish(std::string_view topic, std::string_view payload, mqtt::qos qos,
                    std::uint16_t id, bool retain, bool dup) {
     mqtt::publish packet;
@@ -154,7 +160,20 @@ std::string peer::describe(const mqtt::frame& packet) const {
     const auto named = [](mqtt::reason code) { return std::string(row_of(code).name); };
     if (packet.type == connack) {
         const auto read = mqtt::decode_connack(packet.body, level);
-        return line + (read->session_present ? " present, " : " new, ") + named(read->reason);
+        line += (read->session_present ? " present, " : " new, ") + named(read->reason);
+        if (const auto method = read->props.text(mqtt::property_id::authentication_method))
+            line.append(" method ").append(*method);
+        if (const auto step = read->props.text(mqtt::property_id::authentication_data))
+            line.append(" '").append(*step).append("'");
+        return line;
+    }
+    if (packet.type == auth) {
+        const auto read = mqtt::decode_auth(packet.body);
+        line += " " + named(read->reason);
+        line.append(" ").append(*read->props.text(mqtt::property_id::authentication_method));
+        return line.append(" '")
+            .append(read->props.text(mqtt::property_id::authentication_data).value_or(""))
+            .append("'");
     }
     if (packet.type == publish) {
         mqtt::decode_room room;

@@ -385,7 +385,8 @@ TEST_CASE("a keep alive beyond the server's is replaced in version 5 and refused
 TEST_CASE("a closed door refuses, and an answer that comes later is waited for",
           "[session][MQTT-3.1.4-2]") {
     struct slow_door final : access {
-        void authenticate(const credentials& presented, decided answer) override {
+        void authenticate(const credentials& presented, const executor&,
+                          decided answer) override {
             seen.push_back(presented.username.value_or("-"));
             waiting.push_back(std::move(answer));
         }

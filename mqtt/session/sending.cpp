@@ -1,0 +1,96 @@
+// What a connection says after CONNACK: acknowledgements, messages, and its last words.
+#include "mqtt/session/connection.hpp"
+#include "mqtt/session/packet_text.hpp"
+#include "mqtt/session/session.hpp"
+
+#include <algorithm>
+
+namespace mqtt {
+
+bool connection::append(std::string_view bytes) {
+    if (bytes.size() > send_size_max_)
+        return false; // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
+    unsent_.append(bytes);
+    dirty();
+    return true;
+}
+
+void connection::answer(suback packet) {
+    const auto error = std::find_if(packet.reasons.begin(), packet.reasons.end(), is_error);
+    if (error != packet.reasons.end() && problem_information_)
+        append_with_reason(packet, *error);
+    else
+        append_packet(packet);
+    if (traced())
+        room_->log.packet(sending_line(packet.type, client()));
+}
+
+void connection::send(packet_type type, std::uint16_t packet_id, reason outcome) {
+    acknowledgement packet{type, packet_id, outcome, {}};
+    if (is_error(outcome) && problem_information_)
+        append_with_reason(packet, outcome);
+    else
+        append_packet(packet); // four or five bytes: inside the string itself, no allocation
+    if (traced())
+        room_->log.packet(sending_line(type, client(), text_of(packet)));
+}
+
+bool connection::send(frames& what, mqtt::qos granted, bool retain, std::uint16_t packet_id,
+                      std::span<const std::uint32_t> subscription_ids) {
+    const auto alias = sent_aliases_.use(what.what().topic);
+    const auto size = what.append_to(
+        unsent_, {version_, granted, retain, packet_id, subscription_ids, alias, send_size_max_});
+    if (size == 0) {
+        if (alias.alias != 0 && !alias.known)
+            sent_aliases_.forget_last();
+        return false;
+    }
+    dirty();
+    if (traced()) {
+        publish packet;
+        packet.qos = granted;
+        packet.retain = retain;
+        packet.packet_id = packet_id;
+        packet.topic = what.what().topic;
+        packet.payload = what.what().payload;
+        room_->log.packet(sending_line(packet_type::publish, client(), text_of(packet)));
+    }
+    return true;
+}
+
+bool connection::send_again(const message& what, mqtt::qos granted, bool retain,
+                            std::uint16_t packet_id,
+                            std::span<const std::uint32_t> subscription_ids) {
+    publish packet;
+    packet.dup = true;
+    packet.qos = granted;
+    packet.retain = retain;
+    packet.packet_id = packet_id;
+    packet.topic = what.topic();
+    packet.payload = what.payload();
+    packet.forwarded = what.properties();
+    packet.expiry = remaining_expiry(what.expires_at(), room_->now.steady);
+    packet.subscription_ids.assign(subscription_ids.begin(), subscription_ids.end());
+    if (!append_packet(packet))
+        return false;
+    if (traced())
+        room_->log.packet(sending_line(packet_type::publish, client(), text_of(packet)));
+    return true;
+}
+
+void connection::end(reason why) {
+    if (state_ == state::closing)
+        return;
+    if (state_ == state::online && version_ == version::v5) { // [MQTT-4.13.1-1] [MQTT-3.14.0-1]
+        disconnect packet{{}, why};
+        add_server_reference(packet.props, why);
+        append_with_reason(packet, why);
+        if (traced())
+            room_->log.packet(sending_line(packet_type::disconnect, client(),
+                                           "rc" + std::to_string(to_byte(why))));
+    }
+    state_ = state::closing;
+    dirty();
+}
+
+} // namespace mqtt
