@@ -1,5 +1,7 @@
 #include "mqtt/auth/access.hpp"
 
+#include "mqtt/auth/reserved_topics.hpp"
+
 namespace mqtt {
 
 void anonymous_access::authenticate(const credentials&, const executor&, decided answer) {
@@ -7,8 +9,7 @@ void anonymous_access::authenticate(const credentials&, const executor&, decided
 }
 
 bool anonymous_access::authorize(const identity&, operation what, std::string_view topic) const {
-    // '$' topics are the server's own: nobody else publishes there (section 4.7.2).
-    return what != operation::publish || topic.empty() || topic.front() != '$';
+    return respects_reserved_topics(what, topic);
 }
 
 } // namespace mqtt

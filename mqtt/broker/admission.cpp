@@ -154,6 +154,8 @@ void broker::let_in(const admission& asked, const connect& packet) {
     from.accept(owner, packet, terms);
     connection_deadlines_.arm(from, from.alive().deadline());
     announce(from, owner, packet);
+    if (terms.session_present)
+        return_to_groups(owner);
     owner.resume(); // [MQTT-4.4.0-1]
 }
 

@@ -149,6 +149,8 @@ private:
 
     // lifecycle.cpp
     void leave(session& owner, bool will_due);
+    void leave_groups(session& owner, bool for_good);
+    void return_to_groups(session& owner);
     void end_session(session& ended);
     void on_deadline(connection& due);
     void on_deadline(session& due);

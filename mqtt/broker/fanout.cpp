@@ -16,6 +16,17 @@ bool holds(const retained_condition& condition, const message_ptr& current, stea
     return !condition.id_is || (present && current->id() == *condition.id_is);
 }
 
+// Of a shared subscription's members, how many are asked whether they have room.
+constexpr std::size_t passed_over_max = 16;
+
+void add_copy(route& into, const route& from, const recipient& whom) {
+    auto copy = whom;
+    copy.first_identifier = static_cast<std::uint32_t>(into.identifiers.size());
+    const auto identifiers = from.identifiers_of(whom);
+    into.identifiers.insert(into.identifiers.end(), identifiers.begin(), identifiers.end());
+    into.recipients.push_back(copy);
+}
+
 } // namespace
 
 fanout::fanout(shared_state& common, std::uint8_t shard, turn& room, subscriber_slots& slots,
@@ -51,7 +62,7 @@ const route& fanout::route_of(std::string_view topic) {
 
 bool fanout::refuse(const publish_terms& terms, const route& to, const message_ptr& current,
                     publish_result& done) const {
-    done.refused = terms.require_subscriber && to.recipients.empty();
+    done.refused = terms.require_subscriber && to.empty();
     done.condition_failed =
         terms.condition != nullptr && !holds(*terms.condition, current, room_.now.steady);
     if (done.condition_failed)
@@ -86,17 +97,17 @@ publish_result fanout::publish(const publication& what, const publish_terms& ter
         if (terms.require_subscriber && refuse(terms, *to, nullptr, done))
             return done;
     }
-    if (to->recipients.empty()) {
+    if (to->empty()) {
         done.id = kept ? kept->id() : 0;
         return done;
     }
     if (kept) {
-        frames one(kept, to->recipients.size(), room_.now, common_.ids, room_.framing,
+        frames one(kept, to->receivers(), room_.now, common_.ids, room_.framing,
                    room_.blocks);
         deliver_all(*to, one, terms, done);
         done.id = kept->id();
     } else {
-        frames one(what, to->recipients.size(), room_.now, common_.ids, room_.framing,
+        frames one(what, to->receivers(), room_.now, common_.ids, room_.framing,
                    room_.blocks);
         deliver_all(*to, one, terms, done);
         done.id = one.is_kept() ? one.keep()->id() : 0;
@@ -108,27 +119,51 @@ void fanout::deliver_all(const route& to, frames& what, const publish_terms& ter
                          publish_result& done) {
     bool elsewhere = false;
     for (const auto& whom : to.recipients) {
-        if (whom.no_local && whom.who == terms.publisher)
+        if (!whom.hears_of(terms.publisher))
             continue; // [MQTT-3.8.3-3]
         ++done.matched;
         if (whom.who.shard == shard_)
-            deliver_here(to, whom, what, done);
+            deliver_here(to, whom, nullptr, what, done);
         else
             elsewhere = true;
+    }
+    for (const auto& shared : to.shared) {
+        ++done.matched;
+        const auto& whom = choose(shared);
+        if (whom.who.shard == shard_)
+            deliver_here(to, whom, shared.group, what, done);
+        else
+            mail_to_member(to, whom, shared.group, what, terms.receipt, done);
     }
     if (elsewhere)
         deliver_elsewhere(to, what, terms, done);
 }
 
-void fanout::deliver_here(const route& to, const recipient& whom, frames& what,
+// One member after the other; one of this shard that can't take a message now is passed over, if
+// another can.
+const recipient& fanout::choose(const shared_route& among) const {
+    const auto count = among.members.size();
+    const auto first = among.group->next_turn() % count;
+    for (std::size_t i = 0; i < std::min(count, passed_over_max); ++i) {
+        const auto& whom = among.members[(first + i) % count];
+        const auto* receiver = whom.who.shard == shard_ ? slots_.find(whom.who) : nullptr;
+        if (whom.who.shard != shard_ || (receiver != nullptr && receiver->is_ready()))
+            return whom;
+    }
+    return among.members[first];
+}
+
+void fanout::deliver_here(const route& to, const recipient& whom,
+                          const std::shared_ptr<shared_group>& group, frames& what,
                           publish_result& done) {
     auto* receiver = slots_.find(whom.who);
     if (receiver == nullptr)
         return;
-    const auto level = lesser(whom.qos, what.what().qos); // [MQTT-3.8.4-8]
+    const auto level = outgoing_qos(whom.qos, what.what().qos, common_.bounds);
     const bool retain =
         whom.retain_as_published && what.what().retain; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-    const auto outcome = receiver->deliver({what, level, retain, to.identifiers_of(whom), false});
+    const auto outcome =
+        receiver->deliver({what, level, retain, to.identifiers_of(whom), false, group});
     if (outcome == delivered::dropped)
         return counts_.add(metric::messages_dropped);
     if (outcome == delivered::sent) {
@@ -145,37 +180,75 @@ void fanout::deliver_here(const route& to, const recipient& whom, frames& what,
 void fanout::deliver_elsewhere(const route& to, frames& what, const publish_terms& terms,
                                publish_result& done) {
     std::vector<remote_delivery> by_shard(outgoing_.size());
-    for (const auto& whom : to.recipients) {
-        if (whom.who.shard == shard_ || (whom.no_local && whom.who == terms.publisher))
-            continue;
-        auto& part = by_shard[whom.who.shard].to;
-        auto copy = whom;
-        copy.first_identifier = static_cast<std::uint32_t>(part.identifiers.size());
-        const auto identifiers = to.identifiers_of(whom);
-        part.identifiers.insert(part.identifiers.end(), identifiers.begin(), identifiers.end());
-        part.recipients.push_back(copy);
-    }
-    for (std::size_t shard = 0; shard < by_shard.size(); ++shard) {
-        auto& mail = by_shard[shard];
-        if (mail.to.recipients.empty())
-            continue;
-        mail.what = what.keep();
-        mail.publisher = terms.publisher;
-        mail.origin = shard_;
-        mail.receipt = terms.receipt;
-        ++done.shards_asked;
-        outgoing_[shard].deliveries.push_back(std::move(mail));
-    }
+    for (const auto& whom : to.recipients)
+        if (whom.who.shard != shard_ && whom.hears_of(terms.publisher))
+            add_copy(by_shard[whom.who.shard].to, to, whom);
+    for (std::size_t shard = 0; shard < by_shard.size(); ++shard)
+        if (!by_shard[shard].to.recipients.empty())
+            mail(shard, std::move(by_shard[shard]), what, terms.receipt, done);
+}
+
+void fanout::mail_to_member(const route& to, const recipient& whom,
+                            const std::shared_ptr<shared_group>& group, frames& what,
+                            std::uint64_t receipt, publish_result& done) {
+    remote_delivery one;
+    add_copy(one.to, to, whom);
+    one.group = group;
+    mail(whom.who.shard, std::move(one), what, receipt, done);
+}
+
+void fanout::mail(std::size_t shard, remote_delivery&& what, frames& message, std::uint64_t receipt,
+                  publish_result& done) {
+    what.what = message.keep();
+    what.origin = shard_;
+    what.receipt = receipt;
+    ++done.shards_asked;
+    outgoing_[shard].deliveries.push_back(std::move(what));
 }
 
 void fanout::deliver(const remote_delivery& mail) {
     frames one(mail.what, mail.to.recipients.size(), room_.now, common_.ids, room_.framing,
                room_.blocks);
     publish_result done;
-    for (const auto& whom : mail.to.recipients)
-        deliver_here(mail.to, whom, one, done);
+    for (const auto& whom : mail.to.recipients) {
+        if (mail.group && has_left(whom.who, *mail.group)) // while the message was on its way
+            hand_on(mail.what, mail.group, whom.who);
+        else
+            deliver_here(mail.to, whom, mail.group, one, done);
+    }
     if (mail.receipt != 0)
         outgoing_[mail.origin].tallies.push_back({mail.receipt, done.sent, done.queued});
+}
+
+// Whether a member is gone, or away while another one is there.
+bool fanout::has_left(subscriber_id who, const shared_group& group) const {
+    const auto* receiver = slots_.find(who);
+    if (receiver == nullptr || receiver->is_online())
+        return receiver == nullptr;
+    const std::shared_lock hold(common_.lock);
+    const auto& members = group.members();
+    return std::any_of(members.begin(), members.end(),
+                       [&](const auto& each) { return each.online && each.who != who; });
+}
+
+void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
+                     subscriber_id leaver) {
+    route to;
+    {
+        const std::shared_lock hold(common_.lock);
+        add_candidates(group, leaver, to);
+        if (to.shared.empty()) // nobody else: its own queue is the best place
+            add_candidates(group, subscriber_id{}, to);
+    }
+    if (to.shared.empty())
+        return counts_.add(metric::messages_dropped);
+    frames one(what, 1, room_.now, common_.ids, room_.framing, room_.blocks);
+    publish_result done;
+    const auto& whom = choose(to.shared.front());
+    if (whom.who.shard == shard_)
+        deliver_here(to, whom, group, one, done);
+    else
+        mail_to_member(to, whom, group, one, 0, done);
 }
 
 } // namespace mqtt

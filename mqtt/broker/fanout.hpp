@@ -44,6 +44,10 @@ public:
     // The recipients of this shard get a message that another shard took in.
     void deliver(const remote_delivery& mail);
 
+    // Another member of the group than `leaver` gets a message that nobody has acknowledged.
+    void hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
+                 subscriber_id leaver);
+
     // What goes to other shards at the end of the turn.
     std::vector<letters>& outgoing() { return outgoing_; }
 
@@ -65,7 +69,16 @@ private:
                 const route*& to, publish_result& done);
     void deliver_all(const route& to, frames& what, const publish_terms& terms,
                      publish_result& done);
-    void deliver_here(const route& to, const recipient& whom, frames& what, publish_result& done);
+    bool has_left(subscriber_id who, const shared_group& group) const;
+    const recipient& choose(const shared_route& among) const;
+    void deliver_here(const route& to, const recipient& whom,
+                      const std::shared_ptr<shared_group>& group, frames& what,
+                      publish_result& done);
+    void mail_to_member(const route& to, const recipient& whom,
+                        const std::shared_ptr<shared_group>& group, frames& what,
+                        std::uint64_t receipt, publish_result& done);
+    void mail(std::size_t shard, remote_delivery&& what, frames& message, std::uint64_t receipt,
+              publish_result& done);
     void deliver_elsewhere(const route& to, frames& what, const publish_terms& terms,
                            publish_result& done);
 

@@ -52,6 +52,7 @@ void broker::leave(session& owner, bool will_due) {
     if (owner.will() != nullptr) // [MQTT-3.1.3-9]
         will_at = std::min(now + owner.will()->delay, expires_at);
     owner.set_expires_at(expires_at);
+    leave_groups(owner, expires_at <= now);
     session_deadlines_.arm(owner, std::min(expires_at, will_at));
     if (std::min(expires_at, will_at) <= now)
         on_deadline(owner);
@@ -68,7 +69,46 @@ void broker::on_deadline(session& due) {
     session_deadlines_.arm(due, due.expires_at());
 }
 
+// A member of shared subscriptions is gone, for a while or for good: what it has not acknowledged
+// goes to those who are there. What nobody else can take stays with it while it may come back.
+// [MQTT-4.8.2-5]
+void broker::leave_groups(session& owner, bool for_good) {
+    if (owner.shared_subscriptions == 0)
+        return;
+    std::vector<const shared_group*> movable;
+    {
+        const std::unique_lock hold(common_.lock);
+        for (const auto& entry : owner.subscriptions) {
+            const auto group = common_.subscriptions.group(entry.first);
+            if (!group)
+                continue;
+            group->set_online(owner.id(), false);
+            const auto& members = group->members();
+            if (std::any_of(members.begin(), members.end(), [&](const auto& each) {
+                    return each.who != owner.id() && (each.online || for_good);
+                }))
+                movable.push_back(group.get());
+        }
+        common_.generation.fetch_add(1, std::memory_order_release);
+    }
+    const auto taken = owner.take_shared([&](const shared_group& group) {
+        return std::find(movable.begin(), movable.end(), &group) != movable.end();
+    });
+    for (const auto& each : taken)
+        fanout_.hand_on(each.what, each.group, owner.id());
+}
+
+void broker::return_to_groups(session& owner) {
+    if (owner.shared_subscriptions == 0)
+        return;
+    const std::unique_lock hold(common_.lock);
+    for (const auto& entry : owner.subscriptions)
+        common_.subscriptions.set_online(entry.first, owner.id(), true);
+    common_.generation.fetch_add(1, std::memory_order_release);
+}
+
 void broker::end_session(session& ended) {
+    leave_groups(ended, true);
     if (!ended.subscriptions.empty()) {
         const std::unique_lock hold(common_.lock);
         for (const auto& entry : ended.subscriptions)

@@ -115,7 +115,7 @@ public:
             snapshot.erase(std::unique(snapshot.begin(), snapshot.end()), snapshot.end());
         }
         for (const auto& found : snapshot)
-            sink_.on_message(found, lesser(what.qos, found->qos()), true);
+            sink_.on_message(found, outgoing_qos(what.qos, found->qos(), hub_.common_.bounds), true);
     }
 
     delivered deliver(const delivery& what) override {

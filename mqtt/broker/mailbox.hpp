@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -18,7 +19,7 @@ namespace mqtt {
 struct remote_delivery {
     message_ptr what;
     route to; // recipients on the receiving shard only
-    subscriber_id publisher;
+    std::shared_ptr<shared_group> group{}; // not null: the only recipient is one of its members
     std::uint8_t origin = 0;   // shard that waits for the tally
     std::uint64_t receipt = 0; // 0: nobody waits
 };

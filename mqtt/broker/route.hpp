@@ -5,32 +5,62 @@
 #include "mqtt/session/subscriber.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace mqtt {
 
+struct subscription_options {
+    mqtt::qos qos = mqtt::qos::at_most_once;
+    bool no_local = false;
+    bool retain_as_published = false;
+    std::uint32_t identifier = 0; // 0: none
+};
+
+// Whose messages a recipient gets. One whose matching subscriptions differ in No Local stands in a
+// route twice: once for what others publish, once for what it publishes itself. [MQTT-3.8.3-3]
+enum class audience : std::uint8_t { of_everyone, of_others, of_itself };
+
 struct recipient {
     subscriber_id who;
     mqtt::qos qos = mqtt::qos::at_most_once; // the highest that a matching subscription was granted
                                              // [MQTT-3.3.4-2]
-    bool no_local = false;
+    audience hears = audience::of_everyone;
     bool retain_as_published = false;
     std::uint16_t identifier_count = 0;
     std::uint32_t first_identifier = 0; // in route::identifiers
+
+    bool hears_of(subscriber_id publisher) const {
+        return hears == audience::of_everyone ||
+               (hears == audience::of_itself) == (who == publisher);
+    }
+};
+
+// One of these members gets the message.
+struct shared_route {
+    std::shared_ptr<shared_group> group;
+    std::vector<recipient> members; // never empty
 };
 
 struct route {
     std::vector<recipient> recipients;
+    std::vector<shared_route> shared;
     std::vector<std::uint32_t> identifiers; // of the matching subscriptions [MQTT-3.3.4-3]
 
     void clear() {
         recipients.clear();
+        shared.clear();
         identifiers.clear();
     }
+    bool empty() const { return recipients.empty() && shared.empty(); }
+    std::size_t receivers() const { return recipients.size() + shared.size(); }
     std::span<const std::uint32_t> identifiers_of(const recipient& whom) const {
         return std::span(identifiers).subspan(whom.first_identifier, whom.identifier_count);
     }
 };
+
+// A recipient by one subscription; its identifier is appended to the route's.
+recipient recipient_of(subscriber_id who, const subscription_options& options, route& into);
 
 } // namespace mqtt

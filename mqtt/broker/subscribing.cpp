@@ -13,11 +13,14 @@ reason granted(qos level) {
     return static_cast<reason>(to_number(level));
 }
 
-reason check_filter(std::string_view filter) {
-    if (is_shared(filter))
-        return parse_shared_filter(filter) ? reason::shared_subscriptions_not_supported
-                                           : reason::topic_filter_invalid;
-    return is_topic_filter(filter) ? reason::success : reason::topic_filter_invalid;
+bool is_filter(std::string_view text) {
+    return is_shared(text) ? parse_shared_filter(text).has_value() : is_topic_filter(text);
+}
+
+// What the filter selects, without the name of its group.
+std::string_view plain_filter(std::string_view text) {
+    const auto parts = parse_shared_filter(text);
+    return parts ? parts->filter : text;
 }
 
 } // namespace
@@ -27,10 +30,9 @@ reason check_filter(std::string_view filter) {
 reason broker::subscribe_one(session& owner, const connection& from,
                              const subscription_request& request, std::uint32_t identifier,
                              std::vector<message_ptr>& snapshot) {
-    const auto verdict = check_filter(request.filter);
-    if (verdict != reason::success)
-        return verdict;
-    if (!common_.door.authorize(owner.who(), operation::subscribe, request.filter))
+    if (!is_filter(request.filter))
+        return reason::topic_filter_invalid;
+    if (!common_.door.authorize(owner.who(), operation::subscribe, plain_filter(request.filter)))
         return reason::not_authorized;
     const auto known = owner.subscriptions.find(request.filter);
     const bool is_new = known == owner.subscriptions.end();
@@ -38,15 +40,18 @@ reason broker::subscribe_one(session& owner, const connection& from,
         return reason::quota_exceeded;
     const auto level = lesser(request.qos, from.bounds().max_qos);
     const session::subscription mine{level, identifier};
+    const bool shared = is_shared(request.filter);
     if (is_new)
         owner.subscriptions.emplace(std::string(request.filter), mine);
     else
         known->second = mine;
+    owner.shared_subscriptions += is_new && shared ? 1 : 0;
     common_.subscriptions.insert(
         request.filter, owner.id(),
         {level, request.no_local, request.retain_as_published, identifier});
-    if (request.retain_handling == 0 ||
-        (request.retain_handling == 1 && is_new)) // [MQTT-3.3.1-9] to -11
+    const bool wants_retained = request.retain_handling == 0 ||   // [MQTT-3.3.1-9]
+                                (request.retain_handling == 1 && is_new); // [MQTT-3.3.1-10]
+    if (wants_retained && !shared) // section 4.8.2: none for a shared one
         common_.retained.for_each_match(request.filter, {}, [&](const message_ptr& found) {
             if (found->expires_at() > room_.now.steady)
                 snapshot.push_back(found);
@@ -77,7 +82,8 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
         const auto level = static_cast<qos>(to_byte(answer.reasons[i]));
         const auto identifiers = std::span(&identifier, identifier == 0 ? 0U : 1U);
         for (const auto& found : snapshots[i])
-            owner.deliver_snapshot(found, lesser(level, found->qos()), identifiers);
+            owner.deliver_snapshot(found, outgoing_qos(level, found->qos(), common_.bounds),
+                                   identifiers);
     }
     owner.send_waiting();
 }
@@ -96,6 +102,7 @@ void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
                 continue;
             }
             common_.subscriptions.erase(filter, owner.id());
+            owner.shared_subscriptions -= is_shared(filter) ? 1 : 0;
             owner.subscriptions.erase(known);
             answer.reasons.push_back(reason::success);
         }

@@ -13,45 +13,70 @@ std::uint64_t edge_key(std::uint32_t parent, std::uint32_t level) {
 }
 
 void add_row(route& into, const subscriber_list::row& row) {
+    into.recipients.push_back(recipient_of(row.who, row.options, into));
+}
+
+using row_places = std::vector<const subscriber_list::row*>;
+
+// The rows of one subscriber as one recipient: the highest QoS and every identifier.
+template <class Wanted>
+void add_merged(route& into, const row_places& rows, std::size_t first, std::size_t last,
+                audience hears, Wanted wanted) {
     recipient whom;
-    whom.who = row.who;
-    whom.qos = row.options.qos;
-    whom.no_local = row.options.no_local;
-    whom.retain_as_published = row.options.retain_as_published;
+    whom.who = rows[first]->who;
+    whom.hears = hears;
     whom.first_identifier = static_cast<std::uint32_t>(into.identifiers.size());
-    if (row.options.identifier != 0) {
-        into.identifiers.push_back(row.options.identifier);
-        whom.identifier_count = 1;
+    for (auto at = first; at < last; ++at) {
+        const auto& options = rows[at]->options;
+        if (!wanted(options))
+            continue;
+        whom.qos = std::max(whom.qos, options.qos);
+        whom.retain_as_published = whom.retain_as_published || options.retain_as_published;
+        if (options.identifier != 0) {
+            into.identifiers.push_back(options.identifier);
+            ++whom.identifier_count;
+        }
     }
     into.recipients.push_back(whom);
 }
 
-// Several filters matched: one recipient for each subscriber, with the highest QoS and every
-// identifier.
+// Several filters matched: one recipient for each subscriber, or two where the filters differ in No
+// Local.
 void merge(const std::vector<const subscriber_list*>& hits, route& into) {
-    std::vector<const subscriber_list::row*> rows;
+    row_places rows;
     for (const auto* list : hits)
         for (const auto& row : list->rows())
             rows.push_back(&row);
     std::stable_sort(rows.begin(), rows.end(),
                      [](const auto* left, const auto* right) { return left->who < right->who; });
-    for (const auto* row : rows) {
-        if (into.recipients.empty() || into.recipients.back().who != row->who) {
-            add_row(into, *row);
-            continue;
-        }
-        auto& whom = into.recipients.back();
-        whom.qos = std::max(whom.qos, row->options.qos);
-        whom.no_local = whom.no_local && row->options.no_local;
-        whom.retain_as_published = whom.retain_as_published || row->options.retain_as_published;
-        if (row->options.identifier != 0) {
-            into.identifiers.push_back(row->options.identifier);
-            ++whom.identifier_count;
-        }
+    for (std::size_t first = 0, last = 0; first < rows.size(); first = last) {
+        std::size_t deaf = 0; // to what the subscriber publishes itself
+        for (last = first; last < rows.size() && rows[last]->who == rows[first]->who; ++last)
+            deaf += rows[last]->options.no_local ? 1 : 0;
+        const auto all = [](const subscription_options&) { return true; };
+        const auto own = [](const subscription_options& each) { return !each.no_local; };
+        const auto hears = deaf == 0 ? audience::of_everyone : audience::of_others;
+        add_merged(into, rows, first, last, hears, all);
+        if (deaf != 0 && deaf != last - first)
+            add_merged(into, rows, first, last, audience::of_itself, own);
     }
 }
 
 } // namespace
+
+recipient recipient_of(subscriber_id who, const subscription_options& options, route& into) {
+    recipient whom;
+    whom.who = who;
+    whom.qos = options.qos;
+    whom.hears = options.no_local ? audience::of_others : audience::of_everyone;
+    whom.retain_as_published = options.retain_as_published;
+    whom.first_identifier = static_cast<std::uint32_t>(into.identifiers.size());
+    if (options.identifier != 0) {
+        into.identifiers.push_back(options.identifier);
+        whom.identifier_count = 1;
+    }
+    return whom;
+}
 
 std::size_t subscriber_list::place_of(subscriber_id who) const {
     if (places_) {
@@ -93,6 +118,23 @@ bool subscriber_list::erase(subscriber_id who) {
     rows_[place] = rows_.back();
     rows_.pop_back();
     return true;
+}
+
+std::shared_ptr<shared_group> subscriber_list::group(std::string_view name) const {
+    for (const auto& each : groups_)
+        if (each->name() == name)
+            return each;
+    return nullptr;
+}
+
+shared_group& subscriber_list::make_group(std::string_view name, std::string_view filter) {
+    if (const auto known = group(name))
+        return *known;
+    return *groups_.emplace_back(std::make_shared<shared_group>(name, filter));
+}
+
+void subscriber_list::drop_group(std::string_view name) {
+    std::erase_if(groups_, [&](const auto& each) { return each->name() == name; });
 }
 
 subscription_index::subscription_index() : nodes_(1), level_texts_(1) {
@@ -142,7 +184,22 @@ std::uint32_t subscription_index::make_child(std::uint32_t parent, std::string_v
     return made;
 }
 
-std::uint32_t subscription_index::walk(std::string_view filter, bool make, bool& ends_in_hash) {
+std::uint32_t subscription_index::find_node(std::string_view filter, bool& ends_in_hash) const {
+    std::uint32_t at = 0;
+    ends_in_hash = false;
+    std::optional<std::string_view> rest = filter;
+    while (rest && at != none) {
+        const auto level = next_level(rest);
+        if (level == "#") {
+            ends_in_hash = true;
+            return at;
+        }
+        at = child(at, number_of(level));
+    }
+    return at;
+}
+
+std::uint32_t subscription_index::make_node(std::string_view filter, bool& ends_in_hash) {
     std::uint32_t at = 0;
     ends_in_hash = false;
     std::optional<std::string_view> rest = filter;
@@ -152,59 +209,102 @@ std::uint32_t subscription_index::walk(std::string_view filter, bool make, bool&
             ends_in_hash = true;
             return at;
         }
-        auto down = child(at, number_of(level));
-        if (down == none && !make)
-            return none;
+        const auto down = child(at, number_of(level));
         at = down == none ? make_child(at, level) : down;
     }
     return at;
 }
 
-bool subscription_index::insert(std::string_view filter, subscriber_id who,
-                                const subscription_options& options) {
-    bool added = false;
+subscriber_list* subscription_index::find_list(std::string_view filter) const {
+    if (!has_wildcard(filter)) {
+        const auto found = exact_.find(filter);
+        return found == exact_.end() ? nullptr : found->second.get();
+    }
+    bool ends_in_hash = false;
+    const auto at = find_node(filter, ends_in_hash);
+    if (at == none)
+        return nullptr;
+    return (ends_in_hash ? nodes_[at].below : nodes_[at].here).get();
+}
+
+subscriber_list& subscription_index::make_list(std::string_view filter) {
     if (!has_wildcard(filter)) {
         auto found = exact_.find(filter);
         if (found == exact_.end())
             found = exact_.emplace(std::string(filter), std::make_unique<subscriber_list>()).first;
-        added = found->second->insert(who, options);
-    } else {
-        bool ends_in_hash = false;
-        auto& at = nodes_[walk(filter, true, ends_in_hash)];
-        auto& list = ends_in_hash ? at.below : at.here;
-        if (!list)
-            list = std::make_unique<subscriber_list>();
-        added = list->insert(who, options);
+        return *found->second;
     }
+    bool ends_in_hash = false;
+    auto& at = nodes_[make_node(filter, ends_in_hash)];
+    auto& list = ends_in_hash ? at.below : at.here;
+    if (!list)
+        list = std::make_unique<subscriber_list>();
+    return *list;
+}
+
+void subscription_index::drop_list(std::string_view filter) {
+    if (!has_wildcard(filter)) {
+        exact_.erase(exact_.find(filter));
+        return;
+    }
+    bool ends_in_hash = false;
+    const auto at = find_node(filter, ends_in_hash);
+    (ends_in_hash ? nodes_[at].below : nodes_[at].here).reset();
+    prune(at);
+}
+
+bool subscription_index::insert(std::string_view filter, subscriber_id who,
+                                const subscription_options& options) {
+    const auto parts = parse_shared_filter(filter);
+    const bool added = parts ? insert_shared(*parts, who, options)
+                             : make_list(filter).insert(who, options);
     size_ += added ? 1 : 0;
+    return added;
+}
+
+bool subscription_index::insert_shared(const shared_filter& parts, subscriber_id who,
+                                       const subscription_options& options) {
+    const bool added =
+        make_list(parts.filter).make_group(parts.group, parts.filter).insert(who, options);
+    shared_size_ += added ? 1 : 0;
     return added;
 }
 
 bool subscription_index::erase(std::string_view filter, subscriber_id who) {
     bool erased = false;
-    if (!has_wildcard(filter)) {
-        const auto found = exact_.find(filter);
-        if (found == exact_.end())
-            return false;
-        erased = found->second->erase(who);
-        if (found->second->empty())
-            exact_.erase(found);
-    } else {
-        bool ends_in_hash = false;
-        const auto at = walk(filter, false, ends_in_hash);
-        if (at == none)
-            return false;
-        auto& list = ends_in_hash ? nodes_[at].below : nodes_[at].here;
-        if (!list)
-            return false;
+    if (const auto parts = parse_shared_filter(filter)) {
+        erased = erase_shared(*parts, who);
+    } else if (auto* list = find_list(filter)) {
         erased = list->erase(who);
-        if (list->empty()) {
-            list.reset();
-            prune(at);
-        }
+        if (list->empty())
+            drop_list(filter);
     }
     size_ -= erased ? 1 : 0;
     return erased;
+}
+
+bool subscription_index::erase_shared(const shared_filter& parts, subscriber_id who) {
+    auto* list = find_list(parts.filter);
+    const auto group = list == nullptr ? nullptr : list->group(parts.group);
+    if (!group || !group->erase(who))
+        return false;
+    --shared_size_;
+    if (group->empty())
+        list->drop_group(parts.group);
+    if (list->empty())
+        drop_list(parts.filter);
+    return true;
+}
+
+std::shared_ptr<shared_group> subscription_index::group(std::string_view filter) const {
+    const auto parts = parse_shared_filter(filter);
+    const auto* list = parts ? find_list(parts->filter) : nullptr;
+    return list == nullptr ? nullptr : list->group(parts->group);
+}
+
+void subscription_index::set_online(std::string_view filter, subscriber_id who, bool online) {
+    if (const auto found = group(filter))
+        found->set_online(who, online);
 }
 
 void subscription_index::release_level(std::uint32_t number) {
@@ -265,6 +365,9 @@ void subscription_index::match(std::string_view topic, route& into) const {
         hits.push_back(found->second.get());
     if (!edges_.empty() || nodes_[0].below)
         match_wildcards(topic, hits);
+    for (const auto* list : hits)
+        for (const auto& group : list->groups())
+            add_candidates(group, subscriber_id{}, into); // [MQTT-4.8.2-4]
     if (hits.size() > 1)
         return merge(hits, into);
     for (const auto* list : hits)

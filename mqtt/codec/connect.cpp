@@ -148,7 +148,8 @@ result<connack> decode_connack(std::string_view body, version level) {
 
 void encode(std::string& out, const connack& packet, version level) {
     std::string body;
-    write_byte(body, packet.session_present ? 1 : 0);
+    const bool tells_session = level != version::v3_1; // 3.1 knows a reserved byte there
+    write_byte(body, packet.session_present && tells_session ? 1 : 0);
     if (level == version::v5) {
         write_byte(body, to_byte(packet.reason));
         write_properties(body, packet.props);

@@ -47,10 +47,8 @@ void read_property(reader& from, packet_type where, std::uint64_t& seen, propert
     const auto* row = find_property(from.varint());
     if (from.failed())
         return;
-    if (row == nullptr)
+    if (row == nullptr || (row->packets & in(where)) == 0) // section 2.2.2.2
         return from.fail(reason::malformed_packet);
-    if ((row->packets & in(where)) == 0)
-        return from.fail(reason::protocol_error);
     const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(row->id);
     if ((seen & bit) != 0 && !may_repeat(*row, where))
         return from.fail(reason::protocol_error);

@@ -62,8 +62,8 @@ private:
 
 // Reads a property length and that many bytes of properties as they may stand in a packet of this
 // type (reserved: the will). A failure sticks in the reader: malformed_packet for an unknown or
-// truncated one, protocol_error for one in the wrong place, a second one, or a number out of range,
-// topic_alias_invalid for alias 0, quota_exceeded for too many.
+// truncated one or one in the wrong place, protocol_error for a second one or a number out of
+// range, topic_alias_invalid for alias 0, quota_exceeded for too many.
 void read_properties(reader& from, packet_type where, properties& out);
 
 void write_property(std::string& out, const property& row);

@@ -192,6 +192,9 @@ void connection::on_subscribe(const frame& packet, action& into) {
     auto read = decode_subscribe(packet.body, version_);
     if (!read)
         return close(into, read.error());
+    for (const auto& request : read->requests)
+        if (request.no_local && is_shared(request.filter))
+            return close(into, reason::protocol_error); // [MQTT-3.8.3-4]
     into.subscribe = std::move(*read);
     into.kind = action_kind::subscribe;
     if (!traced())

@@ -9,8 +9,8 @@ std::uint16_t outbound::start(outbound_message message) {
     do {
         if (++last_id_ == 0)
             last_id_ = 1;
-    } while (find(last_id_) !=
-             nullptr); // never one in use [MQTT-2.2.1-3]; the window is smaller than the range
+    } while (place_of(last_id_) !=
+             none); // never one in use [MQTT-2.2.1-3]; the window is smaller than the range
     if (window_entries_.empty())
         wrapped_ = false;
     else if (distance(last_id_) < distance(window_entries_.back().packet_id))
@@ -58,9 +58,9 @@ std::uint16_t outbound::distance(std::uint16_t packet_id) const {
 // Identifiers rise from entry to entry, so the distance from the first one is nearly always the
 // place, and always the order, until identifiers have gone once around beside an entry that was
 // never acknowledged.
-outbound::in_flight* outbound::find(std::uint16_t packet_id) {
+std::size_t outbound::place_of(std::uint16_t packet_id) const {
     if (window_entries_.empty())
-        return nullptr;
+        return none;
     const auto from_first = distance(packet_id);
     auto found = window_entries_.end();
     if (from_first < window_entries_.size() && window_entries_[from_first].packet_id == packet_id)
@@ -75,18 +75,26 @@ outbound::in_flight* outbound::find(std::uint16_t packet_id) {
                                  });
     const bool open = found != window_entries_.end() && found->packet_id == packet_id &&
                       found->stage != stage::done;
-    return open ? &*found : nullptr;
+    return open ? static_cast<std::size_t>(found - window_entries_.begin()) : none;
 }
 
-void outbound::retire(in_flight& entry) {
+void outbound::drop_front() {
+    window_entries_.pop_front();
+    again_left_ = std::min(again_left_, window_entries_.size());
+}
+
+void outbound::retire(std::size_t place) {
+    auto& entry = window_entries_[place];
+    if (is_again(place) && entry.stage == stage::sent)
+        --again_open_;
     entry.stage = stage::done;
-    entry.message.what.reset();
+    entry.message = {};
     --open_;
     while (!window_entries_.empty() && window_entries_.front().stage == stage::done)
-        window_entries_.pop_front();
+        drop_front();
     // A client that never acknowledges one message must not make us keep the traces of all later
     // ones.
-    if (window_entries_.size() > 2U * window_ + 64U)
+    if (window_entries_.size() > 2U * window_ + 64U && again_left_ == 0)
         window_entries_.erase(
             std::remove_if(window_entries_.begin(), window_entries_.end(),
                            [](const in_flight& old) { return old.stage == stage::done; }),
@@ -94,34 +102,87 @@ void outbound::retire(in_flight& entry) {
 }
 
 bool outbound::finish(std::uint16_t packet_id, mqtt::qos level) {
-    auto* entry = find(packet_id);
-    if (entry == nullptr || entry->stage != stage::sent || entry->message.qos != level)
+    const auto place = place_of(packet_id);
+    if (place == none || window_entries_[place].stage != stage::sent ||
+        window_entries_[place].message.qos != level)
         return false;
-    retire(*entry);
+    retire(place);
     return true;
 }
 
 void outbound::discard(std::uint16_t packet_id) {
-    auto* entry = find(packet_id);
-    if (entry != nullptr)
-        retire(*entry);
+    const auto place = place_of(packet_id);
+    if (place != none)
+        retire(place);
 }
 
 bool outbound::release(std::uint16_t packet_id) {
-    auto* entry = find(packet_id);
-    if (entry == nullptr || entry->message.qos != qos::exactly_once)
+    const auto place = place_of(packet_id);
+    if (place == none || window_entries_[place].message.qos != qos::exactly_once)
         return false;
-    entry->stage = stage::released;
-    entry->message.what.reset(); // [MQTT-4.3.3-5]: never sent again
+    auto& entry = window_entries_[place];
+    if (is_again(place) && entry.stage == stage::sent)
+        --again_open_;
+    entry.stage = stage::released;
+    entry.message.what.reset(); // [MQTT-4.3.3-5]: never sent again
     return true;
 }
 
 bool outbound::complete(std::uint16_t packet_id) {
-    auto* entry = find(packet_id);
-    if (entry == nullptr || entry->stage != stage::released)
+    const auto place = place_of(packet_id);
+    if (place == none || window_entries_[place].stage != stage::released)
         return false;
-    retire(*entry);
+    retire(place);
     return true;
+}
+
+void outbound::start_again() {
+    again_left_ = window_entries_.size();
+    again_open_ = 0;
+    for (const auto& entry : window_entries_)
+        again_open_ += entry.stage == stage::sent ? 1 : 0;
+}
+
+const outbound::in_flight* outbound::take_again() {
+    while (again_left_ != 0) {
+        const auto& entry = window_entries_[window_entries_.size() - again_left_];
+        if (entry.stage == stage::sent) {
+            if (open_ - again_open_ >= window_) // Receive Maximum counts anew [MQTT-3.3.4-9]
+                return nullptr;
+            --again_open_;
+        }
+        --again_left_;
+        if (entry.stage != stage::done)
+            return &entry;
+    }
+    return nullptr;
+}
+
+std::vector<outbound_message>
+outbound::take_shared(const std::function<bool(const shared_group&)>& movable) {
+    std::vector<outbound_message> taken;
+    std::vector<std::uint16_t> ids;
+    for (auto& entry : window_entries_) {
+        const auto& message = entry.message;
+        const bool in_doubt = entry.stage == stage::sent && message.qos == qos::at_least_once;
+        if (in_doubt && message.group && movable(*message.group)) {
+            taken.push_back(message);
+            ids.push_back(entry.packet_id);
+        }
+    }
+    for (const auto id : ids)
+        discard(id);
+    queue<outbound_message> staying;
+    for (auto& message : queue_) {
+        if (!message.group || !movable(*message.group)) {
+            staying.push_back(std::move(message));
+            continue;
+        }
+        queued_bytes_ -= message.what->payload().size();
+        taken.push_back(std::move(message));
+    }
+    queue_ = std::move(staying);
+    return taken;
 }
 
 } // namespace mqtt

@@ -9,9 +9,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <vector>
 
 namespace mqtt {
+
+class shared_group;
 
 struct outbound_message {
     message_ptr what;
@@ -19,6 +23,7 @@ struct outbound_message {
     bool retain = false;
     std::vector<std::uint32_t> subscription_ids;
     bool snapshot = false; // a retained message sent because of a subscription
+    std::shared_ptr<shared_group> group{}; // whose member gets it; null: its own subscription
 };
 
 class outbound {
@@ -36,7 +41,7 @@ public:
 
     // Messages in flight that the client and the operator allow; section 3.1.2.11.3.
     void set_window(std::uint16_t messages) { window_ = messages; }
-    bool has_room() const { return open_ < window_; }
+    bool has_room() const { return open_ < window_ && again_left_ == 0; }
     bool has_waiting() const { return !queue_.empty(); }
     std::size_t waiting() const { return queue_.size(); }
     std::size_t open() const { return open_; }
@@ -69,14 +74,17 @@ public:
     // PUBCOMP.
     bool complete(std::uint16_t packet_id);
 
-    // What a reconnect sends again, in the order of the first sending. [MQTT-4.4.0-1]
-    // [MQTT-4.6.0-1]
-    template <class Visitor>
-    void for_each_in_flight(Visitor visit) const {
-        for (const auto& entry : window_entries_)
-            if (entry.stage != stage::done)
-                visit(entry);
-    }
+    // After a reconnect: what is in flight has to be sent again, in the order of the first sending.
+    // [MQTT-4.4.0-1] [MQTT-4.6.0-1]
+    void start_again();
+    // The next of them that the window lets out; null when there is none, or no room. Valid until
+    // the next call of anything here.
+    const in_flight* take_again();
+
+    // Takes away what another member of its group can have: messages of groups that `movable` names
+    // which were not sent yet, or were sent at QoS 1 and are not acknowledged. [MQTT-4.8.2-5]
+    std::vector<outbound_message>
+    take_shared(const std::function<bool(const shared_group&)>& movable);
 
 private:
     template <class T>
@@ -84,8 +92,13 @@ private:
         T, void, boost::container::deque_options_t<boost::container::block_bytes<512>>>;
 
     std::uint16_t distance(std::uint16_t packet_id) const;
-    in_flight* find(std::uint16_t packet_id);
-    void retire(in_flight& entry);
+    std::size_t place_of(std::uint16_t packet_id) const; // none: not in flight
+    void retire(std::size_t place);
+    void drop_front();
+    bool is_again(std::size_t place) const {
+        return place + again_left_ >= window_entries_.size();
+    }
+    static constexpr std::size_t none = SIZE_MAX;
 
     queue<in_flight>
         window_entries_; // bound: twice the window and 64: open ones, and done ones between them
@@ -95,6 +108,8 @@ private:
     std::uint16_t window_ = 20;
     std::uint16_t open_ = 0;
     std::uint16_t last_id_ = 0;
+    std::size_t again_left_ = 0; // entries at the end that a reconnect has not sent again yet
+    std::uint16_t again_open_ = 0; // of these, messages that take a place in the window
     bool wrapped_ = false; // entries are no longer in the order of their identifiers
 };
 

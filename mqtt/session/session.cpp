@@ -4,6 +4,18 @@
 #include <utility>
 
 namespace mqtt {
+namespace {
+
+outbound_message message_of(const delivery& what) {
+    return {what.what.keep(),
+            what.qos,
+            what.retain,
+            {what.subscription_ids.begin(), what.subscription_ids.end()},
+            false,
+            what.group};
+}
+
+} // namespace
 
 session::session(turn& room, identity who, subscriber_id id)
     : room_(room), who_(std::move(who)), id_(id) {}
@@ -41,26 +53,22 @@ delivered session::deliver_once_at_most(const delivery& what) {
     }
     if (online_ == nullptr && !room_.bounds.queue_qos0_messages)
         return delivered::dropped;
-    const bool kept =
-        to_send_now().wait({what.what.keep(),
-                            what.qos,
-                            what.retain,
-                            {what.subscription_ids.begin(), what.subscription_ids.end()}},
-                           room_.bounds);
+    const bool kept = to_send_now().wait(message_of(what), room_.bounds);
     return kept ? delivered::queued : delivered::dropped;
+}
+
+bool session::is_ready() const {
+    if (online_ == nullptr || online_->is_full())
+        return false;
+    return !to_send_ || (to_send_->has_room() && !to_send_->has_waiting());
 }
 
 delivered session::deliver(const delivery& what) {
     if (what.qos == qos::at_most_once)
         return deliver_once_at_most(what);
     auto& out = to_send_now();
-    outbound_message message{what.what.keep(),
-                             what.qos,
-                             what.retain,
-                             {what.subscription_ids.begin(), what.subscription_ids.end()}};
-    const bool at_once =
-        online_ != nullptr && out.has_room() && !out.has_waiting() && !online_->is_full();
-    if (!at_once)
+    auto message = message_of(what);
+    if (!is_ready())
         return out.wait(std::move(message), room_.bounds) ? delivered::queued : delivered::dropped;
     const auto packet_id = out.start(std::move(message));
     if (online_->send(what.what, what.qos, what.retain, packet_id, what.subscription_ids))
@@ -73,7 +81,7 @@ delivered session::deliver(const delivery& what) {
 void session::deliver_snapshot(const message_ptr& what, mqtt::qos level,
                                std::span<const std::uint32_t> subscription_ids) {
     to_send_now().wait_as_snapshot(
-        {what, level, true, {subscription_ids.begin(), subscription_ids.end()}});
+        {what, level, true, {subscription_ids.begin(), subscription_ids.end()}, true});
 }
 
 bool session::send_started(outbound_message message) {
@@ -93,22 +101,32 @@ bool session::send_started(outbound_message message) {
 void session::send_waiting() {
     if (!to_send_ || online_ == nullptr)
         return;
+    send_again();
     outbound_message message;
     while (to_send_->has_room() && !online_->is_full() &&
            to_send_->take_waiting(message, room_.now.steady))
         send_started(std::move(message));
 }
 
+// What a reconnect found in flight, as far as the window goes. bound: the window, in bytes of
+// messages that the client was sent before
+void session::send_again() {
+    while (const auto* entry = to_send_->take_again()) {
+        if (entry->stage == outbound::stage::released) {
+            online_->send(packet_type::pubrel, entry->packet_id, reason::success); // [MQTT-4.4.0-1]
+            continue;
+        }
+        const auto& message = entry->message;
+        if (!online_->send_again(*message.what, message.qos, message.retain, entry->packet_id,
+                                 message.subscription_ids))
+            to_send_->discard(entry->packet_id); // too large for this client now [MQTT-3.1.2-25]
+    }
+}
+
 void session::resume() {
     if (!to_send_)
         return;
-    to_send_->for_each_in_flight([&](const outbound::in_flight& entry) {
-        if (entry.stage == outbound::stage::released)
-            online_->send(packet_type::pubrel, entry.packet_id, reason::success); // [MQTT-4.4.0-1]
-        else
-            online_->send_again(*entry.message.what, entry.message.qos, entry.message.retain,
-                                entry.packet_id, entry.message.subscription_ids);
-    });
+    to_send_->start_again();
     send_waiting();
 }
 

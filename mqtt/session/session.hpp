@@ -53,6 +53,8 @@ public:
     connection* online() const { return online_; }
 
     delivered deliver(const delivery& what) override;
+    bool is_online() const override { return online_ != nullptr; }
+    bool is_ready() const override;
     std::string_view persistent_id() const override {
         return is_persistent() ? std::string_view(who_.client_id) : std::string_view{};
     }
@@ -64,6 +66,12 @@ public:
                           std::span<const std::uint32_t> subscription_ids);
     // Sends waiting messages while the window and the connection have room.
     void send_waiting();
+
+    // Messages of shared subscriptions that another member can have; see outbound::take_shared.
+    std::vector<outbound_message>
+    take_shared(const std::function<bool(const shared_group&)>& movable) {
+        return to_send_ ? to_send_->take_shared(movable) : std::vector<outbound_message>{};
+    }
 
     // PUBACK, PUBREC or PUBCOMP of the client.
     void on_acknowledgement(const acknowledgement& packet);
@@ -92,11 +100,13 @@ public:
         std::uint32_t identifier; // 0: none
     };
     std::map<std::string, subscription, std::less<>> subscriptions;
+    std::uint32_t shared_subscriptions = 0; // of these, how many are shared
 
 private:
     delivered deliver_once_at_most(const delivery& what);
     outbound& to_send_now();
     bool send_started(outbound_message message);
+    void send_again();
 
     turn& room_;
     identity who_;

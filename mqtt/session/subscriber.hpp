@@ -2,9 +2,11 @@
 #pragma once
 
 #include "mqtt/session/frames.hpp"
+#include "mqtt/types/limits.hpp"
 #include "mqtt/types/qos.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -20,22 +22,33 @@ struct subscriber_id {
     friend auto operator<=>(const subscriber_id&, const subscriber_id&) = default;
 };
 
+class shared_group; // broker/shared_group.hpp
+
 // One message on its way to one receiver.
 struct delivery {
     frames& what;
-    mqtt::qos qos; // already the lesser of published and granted [MQTT-3.8.4-8]
+    mqtt::qos qos; // outgoing_qos
     bool retain;   // as the receiver's packet shows it
     std::span<const std::uint32_t> subscription_ids;
     bool retained; // sent because of the subscription, not because of a publish
+    std::shared_ptr<shared_group> group{}; // null: a subscription of its own
 };
 
 enum class delivered : std::uint8_t { sent, queued, dropped };
+
+// The QoS that a receiver gets a message at.
+constexpr qos outgoing_qos(qos granted, qos published, const limits& bounds) {
+    return bounds.upgrade_outgoing_qos ? granted : lesser(granted, published); // [MQTT-3.8.4-8]
+}
 
 class subscriber {
 public:
     virtual ~subscriber() = default;
     // thread: the subscriber's own shard. Must not call back into the broker.
     virtual delivered deliver(const delivery& what) = 0;
+    virtual bool is_online() const { return true; }
+    // False: what is delivered waits for the receiver to come back, or for room.
+    virtual bool is_ready() const { return true; }
     // The client id whose queue survives the connection, or empty.
     virtual std::string_view persistent_id() const { return {}; }
 };

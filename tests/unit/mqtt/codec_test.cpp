@@ -97,7 +97,7 @@ TEST_CASE("each property is read where the table allows it and refused elsewhere
             const bool allowed = (row.packets & in(where)) != 0;
             INFO(row.name << " in packet type " << type);
             CHECK(read_in(where, encoded(rows)) ==
-                  (allowed ? reason::success : reason::protocol_error));
+                  (allowed ? reason::success : reason::malformed_packet));
         }
 }
 

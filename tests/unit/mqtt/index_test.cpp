@@ -118,13 +118,35 @@ TEST_CASE("overlapping filters give the highest QoS and every identifier",
     index.insert("#", someone(1), {qos::at_least_once, true, false, 0});
     route to;
     index.match("a/b", to);
-    REQUIRE(to.recipients.size() == 1);
+    REQUIRE(to.recipients.size() == 2); // what others publish, and what it publishes itself
+    const auto identifiers = [&](std::size_t at) {
+        const auto list = to.identifiers_of(to.recipients[at]);
+        return std::set<std::uint32_t>(list.begin(), list.end());
+    };
     CHECK(to.recipients[0].qos == qos::exactly_once);
-    CHECK_FALSE(to.recipients[0].no_local);
     CHECK(to.recipients[0].retain_as_published);
-    const auto identifiers = to.identifiers_of(to.recipients[0]);
-    CHECK(std::set<std::uint32_t>(identifiers.begin(), identifiers.end()) ==
-          std::set<std::uint32_t>{7, 8});
+    CHECK(to.recipients[0].hears_of(someone(2)));
+    CHECK_FALSE(to.recipients[0].hears_of(someone(1)));
+    CHECK(identifiers(0) == std::set<std::uint32_t>{7, 8});
+    CHECK(to.recipients[1].hears_of(someone(1)));
+    CHECK_FALSE(to.recipients[1].hears_of(someone(2)));
+    CHECK(identifiers(1) == std::set<std::uint32_t>{8});
+}
+
+TEST_CASE("a subscription with No Local adds nothing to what its own publisher gets",
+          "[index][MQTT-3.8.3-3][regression]") {
+    subscription_index index;
+    index.insert("#", someone(1), {qos::at_most_once, false, false, 1});
+    index.insert("t", someone(1), {qos::exactly_once, true, true, 2});
+    route to;
+    index.match("t", to);
+    REQUIRE(to.recipients.size() == 2);
+    const auto& own = to.recipients[1];
+    CHECK(own.hears_of(someone(1)));
+    CHECK(own.qos == qos::at_most_once);
+    CHECK_FALSE(own.retain_as_published);
+    REQUIRE(to.identifiers_of(own).size() == 1);
+    CHECK(to.identifiers_of(own)[0] == 1);
 }
 
 TEST_CASE("the retained store finds what the definition of a match finds, in order", "[retained]") {
