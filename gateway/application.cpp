@@ -1,5 +1,6 @@
 #include "gateway/application.hpp"
 
+#include "gateway/config_file.hpp"
 #include "gateway/logging.hpp"
 #include "sluice_version.hpp"
 
@@ -42,7 +43,7 @@ std::string_view name_of(protocol spoken) {
 } // namespace
 
 application::application(settings chosen)
-    : chosen_(std::move(chosen)), access_(chosen_.anonymous_allowed()),
+    : chosen_(std::move(chosen)), access_(chosen_.anonymous_allowed(), chosen_.users),
       common_(chosen_.limits, access_, store_) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
     make_shards();
@@ -50,7 +51,9 @@ application::application(settings chosen)
         make_doors(rules);
 }
 
-application::~application() = default;
+application::~application() {
+    access_.stop(); // while the shards that it calls back are there
+}
 
 void application::make_shards() {
     const auto count = thread_count(chosen_);
@@ -148,6 +151,7 @@ void application::run(background* told) {
     shards_[0]->run();
     for (auto& thread : threads)
         thread.join();
+    access_.stop();
     log::information("sluice version {} terminated.", SLUICE_VERSION);
 }
 
@@ -162,8 +166,23 @@ void application::wait_for_signal() {
             return shut_down(number);
         if (const auto problem = log::reopen())
             log::error("{}", *problem);
+        read_users_again();
         wait_for_signal();
     });
+}
+
+// All of the file or nothing of it: with a mistake in it, those whom it named before stay.
+void application::read_users_again() {
+    if (chosen_.password_file.empty())
+        return;
+    auto read = mqtt::password_file::read(chosen_.password_file);
+    if (read.users == nullptr) {
+        for (auto& each : read.problems)
+            log::error("{}", to_text({{chosen_.password_file, each.line}, {}, each.sentence}));
+        return log::error("The users of {} stay as they were.", chosen_.password_file);
+    }
+    log::notice("{} was read again; users: {}.", chosen_.password_file, read.users->size());
+    access_.replace(std::move(read.users));
 }
 
 void application::shut_down(int signal_number) {

@@ -7,7 +7,7 @@
 #include "gateway/listeners/door.hpp"
 #include "gateway/log_journal.hpp"
 #include "gateway/settings.hpp"
-#include "mqtt/auth/access.hpp"
+#include "mqtt/auth/user_access.hpp"
 #include "mqtt/broker/shared_state.hpp"
 #include "mqtt/driver/shard.hpp"
 #include "mqtt/store/store.hpp"
@@ -40,13 +40,14 @@ private:
                 const std::vector<door*>& doors);
     static endpoints addresses_of(const listener& rules);
     void wait_for_signal();
+    void read_users_again();
     void shut_down(int signal_number);
     void wind_down(std::size_t number);
     bool is_empty(std::size_t number) const;
 
     settings chosen_;
     log_journal journal_;
-    mqtt::anonymous_access access_;
+    mqtt::user_access access_;
     mqtt::memory_store store_;
     mqtt::shared_state common_;
     std::atomic<bool> ready_{false};

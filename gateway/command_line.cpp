@@ -18,7 +18,8 @@ constexpr int version_option = 256; // behind every letter
 constexpr int test_config_option = 257;
 
 constexpr std::string_view usage =
-    "Usage: sluice [-c <file>] [-p <port>] [-v] [-d] [--test-config] [--help] [--version]\n";
+    "Usage: sluice [-c <file>] [-p <port>] [-v] [-d] [--test-config] [--help] [--version]\n"
+    "       sluice passwd -h\n";
 
 void refuse(command_line& parsed, const std::string& sentence) {
     parsed.exit_code = exit_refused;
@@ -142,6 +143,8 @@ std::string help_text() {
         "      --test-config         check the configuration and end: 0 good, 3 not\n"
         "  -h, --help                this text\n"
         "      --version             the version\n"
+        "\n"
+        "sluice passwd makes and changes password files; sluice passwd -h says how.\n"
         "\n"
         "Without a configuration: MQTT on port 1883 and HTTP on port 8080, both on the loopback\n"
         "interface only, open to everybody on this machine.\n"

@@ -43,11 +43,26 @@ void check_duplicates(config_reading& reading) {
 
 void warn_of_closed_doors(config_reading& reading) {
     const auto& all = reading.settings;
-    if (all.anonymous_allowed() || all.listeners.empty())
+    if (all.anonymous_allowed() || all.listeners.empty() || !all.password_file.empty())
         return;
-    reading.warnings.push_back(
-        {all.listeners.front().configured_at, "allow_anonymous",
-         "is false, and no password file is served yet: nobody will be let in"});
+    reading.warnings.push_back({all.listeners.front().configured_at, "allow_anonymous",
+                                "is false, and there is no password_file: nobody will be let in"});
+}
+
+void read_password_file(config_reading& reading) {
+    auto& all = reading.settings;
+    if (all.password_file.empty())
+        return;
+    auto read = mqtt::password_file::read(all.password_file);
+    for (auto& each : read.problems)
+        reading.errors.push_back({{all.password_file, each.line},
+                                  each.line == 0 ? "password_file" : "",
+                                  std::move(each.sentence)});
+    all.users = std::move(read.users);
+    if (all.users != nullptr && all.users->size() == 0)
+        reading.warnings.push_back({{all.password_file, 0},
+                                    "password_file",
+                                    "holds no users: nobody who gives a name will be let in"});
 }
 
 void warn_of_lost_log(config_reading& reading) {
@@ -96,6 +111,7 @@ config_reading load_settings(const command_line& arguments) {
         return reading;
     add_command_line(reading, arguments);
     check_settings(reading);
+    read_password_file(reading);
     return reading;
 }
 

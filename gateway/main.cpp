@@ -3,12 +3,14 @@
 #include "gateway/command_line.hpp"
 #include "gateway/config_check.hpp"
 #include "gateway/logging.hpp"
+#include "gateway/password_command.hpp"
 #include "gateway/pid_file.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -29,6 +31,8 @@ int serve(const gateway::settings& chosen) {
 } // namespace
 
 int main(int argument_count, char** arguments) {
+    if (argument_count > 1 && std::string_view(arguments[1]) == "passwd")
+        return gateway::run_password_command({arguments + 1, arguments + argument_count});
     const auto said = gateway::parse_command_line({arguments, arguments + argument_count});
     std::fputs(said.output.c_str(), stdout);
     std::fputs(said.complaint.c_str(), stderr);

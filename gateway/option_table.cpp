@@ -6,6 +6,7 @@
 #include "gateway/options/limits.hpp"
 #include "gateway/options/listener.hpp"
 #include "gateway/options/logging.hpp"
+#include "gateway/options/security.hpp"
 
 #include <array>
 #include <vector>
@@ -15,8 +16,11 @@ namespace gateway {
 namespace {
 
 constexpr std::array topics{
-    option_topic{"Listeners", listener_options}, option_topic{"HTTP", http_options},
-    option_topic{"Limits", limit_options},       option_topic{"Log", log_options},
+    option_topic{"Listeners", listener_options},
+    option_topic{"Security", security_options},
+    option_topic{"HTTP", http_options},
+    option_topic{"Limits", limit_options},
+    option_topic{"Log", log_options},
     option_topic{"Program", general_options},
 };
 

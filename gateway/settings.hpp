@@ -3,10 +3,12 @@
 #pragma once
 
 #include "gateway/log_settings.hpp"
+#include "mqtt/auth/password_file.hpp"
 #include "mqtt/types/limits.hpp"
 #include "rest/settings.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +42,9 @@ struct settings {
     std::vector<listener> listeners;
     mqtt::limits limits;
     std::optional<bool> allow_anonymous; // nothing said: see anonymous_allowed
-    unsigned io_threads = 1;             // 0: as many as the machine has cores
+    std::string password_file;           // empty: none, and user names are not looked at
+    std::shared_ptr<const mqtt::password_file> users; // what it holds; null where there is none
+    unsigned io_threads = 1;                          // 0: as many as the machine has cores
     log_settings log;
     std::string pid_file; // empty: none
     bool persistence = false;

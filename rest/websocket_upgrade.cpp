@@ -52,12 +52,14 @@ std::string websocket_accept(std::string_view key) {
 }
 
 std::string_view mqtt_subprotocol(std::string_view offered) {
+    bool old = false;
     std::string_view element;
-    while (next_element(offered, element))
-        for (const std::string_view known : {"mqtt", "mqttv3.1"})
-            if (element == known)
-                return known;
-    return {};
+    while (next_element(offered, element)) {
+        if (element == "mqtt")
+            return "mqtt"; // [MQTT-6.0.0-4]
+        old = old || element == "mqttv3.1";
+    }
+    return old ? "mqttv3.1" : ""; // what clients of MQTT 3.1 offer
 }
 
 boost::asio::awaitable<void> open_mqtt(exchange& each) {

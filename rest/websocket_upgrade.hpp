@@ -18,7 +18,7 @@ bool wants_websocket(const request& asked);
 std::string websocket_accept(std::string_view key);
 
 // The first of "mqtt" and "mqttv3.1" that the client offers, in its own order; empty: neither.
-// [MQTT-6.0.0-3]
+// [MQTT-6.0.0-4]
 std::string_view mqtt_subprotocol(std::string_view offered);
 
 // GET /mqtt, and everything on a listener that serves nothing else.

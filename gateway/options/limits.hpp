@@ -76,6 +76,12 @@ inline constexpr std::array limit_options{
     option_row{"retain_available", scope::global, origin::mosquitto, true, "<true|false>", "true",
                "Whether retained messages are served.",
                set::flag<&mqtt::limits::retain_available>},
+    option_row{"sys_interval", scope::global, origin::mosquitto, true, "<seconds>", "10",
+               "How often the topics below $SYS/broker are published anew; 0: never.",
+               set::number<&mqtt::limits::sys_interval, 0, 65'535>},
+    option_row{"upgrade_outgoing_qos", scope::global, origin::mosquitto, true, "<true|false>", "false",
+               "Whether a subscriber gets every message at the QoS that it was granted, also what was published with a lower one.",
+               set::flag<&mqtt::limits::upgrade_outgoing_qos>},
 };
 // clang-format on
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "gateway/option_setters.hpp"
+#include "mqtt/types/topic.hpp"
+#include "mqtt/types/utf8.hpp"
 
 #include <array>
 
@@ -73,6 +75,34 @@ inline constexpr option_value qos_level{
         return std::to_string(mqtt::to_number(current.limits.max_qos));
     }};
 
+// "a.example:1883 b.example": where clients are to go, MQTT 5 section 4.11.
+template <mqtt::reason Why>
+inline constexpr option_value redirection{
+    [](const option_target& target, std::string_view text) {
+        auto& limits = target.current->limits;
+        if (limits.redirect != mqtt::reason::success && limits.redirect != Why)
+            return outcome::error(
+                "a listener has server_moved or use_another_server, not both of them");
+        if (text.empty() || text.size() > 1024 || !mqtt::is_utf8_string(text) ||
+            mqtt::has_control_character(text))
+            return outcome::error(must_be("one or more servers, such as mqtt.example:1883", text));
+        limits.redirect = Why;
+        limits.server_reference = std::string(text);
+        return outcome::taken();
+    },
+    [](const settings&, const listener& current) {
+        return current.limits.redirect == Why ? current.limits.server_reference : std::string();
+    }};
+
+inline constexpr option_value response_pattern{
+    [](const option_target& target, std::string_view text) {
+        if (text.size() > 1024 || !mqtt::is_utf8_string(text) || mqtt::has_wildcard(text))
+            return outcome::error(must_be("the beginning of a topic, such as replies/%c/", text));
+        target.current->limits.response_information = std::string(text);
+        return outcome::taken();
+    },
+    [](const settings&, const listener& current) { return current.limits.response_information; }};
+
 // Read for the sake of files that say `false`; `true` would promise rights that nothing enforces.
 inline constexpr option_value per_listener{
     [](const option_target&, std::string_view text) {
@@ -126,9 +156,18 @@ inline constexpr std::array listener_options{
     option_row{"protocol", scope::listener, origin::mosquitto, false, "<mqtt|websockets|http|http_api|auto>", "mqtt",
                "What the listener speaks: MQTT, MQTT over WebSocket only, HTTP with WebSocket (http_api is another name for it), or whatever the first byte of a connection shows.",
                set::protocol_name},
+    option_row{"response_information", scope::listener, origin::ours, true, "<text>", "",
+               "Response Information for MQTT 5 clients that ask for it: what their response topics should begin with. %c stands for the client id, %u for the user name.",
+               set::response_pattern},
+    option_row{"server_moved", scope::listener, origin::ours, true, "<servers>", "",
+               "Sends every client of this listener away for good, MQTT 5 clients with this Server Reference.",
+               set::redirection<mqtt::reason::server_moved>},
     option_row{"set_tcp_nodelay", scope::global, origin::accepted, false, "<true|false>", "true",
                "TCP_NODELAY is always on: small writes are gathered before they are sent.",
                set::nodelay},
+    option_row{"use_another_server", scope::listener, origin::ours, true, "<servers>", "",
+               "Sends every client of this listener away for now, MQTT 5 clients with this Server Reference.",
+               set::redirection<mqtt::reason::use_another_server>},
 };
 // clang-format on
 

@@ -140,9 +140,13 @@ password_file_reading password_file::read_text(std::string_view text) {
     return reading;
 }
 
+std::string read_password_text(const std::string& path, std::string& into) {
+    return open_file(path).read_all(into);
+}
+
 password_file_reading password_file::read(const std::string& path) {
     std::string text;
-    if (auto problem = open_file(path).read_all(text); !problem.empty())
+    if (auto problem = read_password_text(path, text); !problem.empty())
         return {nullptr, {{0, std::move(problem)}}};
     return read_text(text);
 }

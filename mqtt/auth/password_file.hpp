@@ -35,6 +35,9 @@ struct password_line {
 };
 password_line split_password_line(std::string_view line);
 
+// The text of a file, as long as it may be. Returns what is wrong; empty: nothing.
+std::string read_password_text(const std::string& path, std::string& into);
+
 // Why nobody can be called so in a password file; empty: somebody can.
 std::string username_problem(std::string_view name);
 

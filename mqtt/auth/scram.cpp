@@ -118,7 +118,7 @@ std::optional<client_last> read_last(std::string_view message, std::string_view 
     said.proof = std::move(*bytes);
     auto rest = said.without_proof;
     const auto binding = take_field(rest);
-    // A client that says another header now was told another one on the way. [RFC5802-6]
+    // A client that says another header now was told another one on the way. [RFC5802-5.1]
     if (!binding || value_of(*binding, "c=") != to_base64(gs2_header))
         return std::nullopt;
     const auto nonce = value_of(rest.substr(0, rest.find(',')), "r=");

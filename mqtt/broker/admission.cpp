@@ -46,9 +46,10 @@ std::string filled_in(std::string_view pattern, const identity& who) {
 
 reason broker::check_connect(const connect& packet, const connection& from) const {
     if (stopping_)
-        return reason::server_shutting_down;
+        return reason::server_unavailable; // [MQTT-3.2.2-8]
     if (from.bounds().redirect != reason::success)
         return from.bounds().redirect;
+    // [MQTT31-connect-4 deviates: client ids of 3.1 may be longer than 23 characters]
     if (packet.client_id.empty()) {
         const bool allowed =
             packet.version == version::v5 ||
@@ -108,12 +109,14 @@ session& broker::session_for(const connect& packet, const identity& who, bool& p
         take_over(*existing, packet.clean_start);
     if (existing != nullptr && (packet.clean_start || existing->expiry() == 0)) {
         if (const auto will =
-                existing->take_will()) // its session ends: the delayed will is due [MQTT-3.1.3-9]
+                existing->take_will()) // its session ends: the delayed will is due [MQTT-3.1.2-8]
             publish_will(*will, existing->who(), existing->id());
         end_session(*existing); // [MQTT-3.1.2-4]
         existing = nullptr;
     }
     present = existing != nullptr; // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
+    if (existing == nullptr)
+        counts_.add(metric::sessions);
     return existing != nullptr ? *existing : registry_.make(who);
 }
 
@@ -151,7 +154,8 @@ void broker::let_in(const admission& asked, const connect& packet) {
     owner.attach(from, asked.who, static_cast<std::uint16_t>(window));
     common_.clients.fetch_add(1, std::memory_order_relaxed);
     counts_.add(metric::clients_connected);
-    from.accept(owner, packet, terms);
+    if (!from.accept(owner, packet, terms))
+        return leave(owner, true);
     connection_deadlines_.arm(from, from.alive().deadline());
     announce(from, owner, packet);
     if (terms.session_present)

@@ -13,13 +13,16 @@ void broker::refuse(connection& from, std::string_view client_id, reason why) {
 
 std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) {
     const auto& packet = asked.connect;
+    counts_.add(metric::connects_received);
     const auto verdict = check_connect(packet, from);
     if (verdict != reason::success) {
         refuse(from, packet.client_id, verdict);
         return std::nullopt;
     }
-    if (!packet.client_id.empty() && home_of(packet.client_id) != shard_)
+    if (!packet.client_id.empty() && home_of(packet.client_id) != shard_) {
+        counts_.add(metric::connects_received, -1);
         return home_of(packet.client_id);
+    }
 
     from.authenticating();
     const auto number = ++last_admission_;

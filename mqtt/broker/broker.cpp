@@ -9,7 +9,11 @@ namespace mqtt {
 
 broker::broker(shared_state& common, std::uint8_t shard, journal& log)
     : common_(common), shard_(shard), room_(common.bounds, common.ids, log), slots_(shard),
-      registry_(room_, slots_), fanout_(common, shard, room_, slots_, counts_) {}
+      registry_(room_, slots_), fanout_(common, shard, room_, slots_, counts_) {
+    common_.counts.push_back(&counts_);
+    if (shard_ == 0)
+        system_topics_ = std::make_unique<system_topics>(common_, fanout_);
+}
 
 std::uint8_t broker::home_of(std::string_view client_id) const {
     return static_cast<std::uint8_t>(std::hash<std::string_view>{}(client_id) % common_.shards());
@@ -17,6 +21,20 @@ std::uint8_t broker::home_of(std::string_view client_id) const {
 
 void broker::begin_turn(const frames::now& at) {
     room_.now = at;
+}
+
+void broker::count_turn() {
+    const auto done = std::exchange(room_.done, {});
+    counts_.add(metric::packets_sent, done.packets_sent);
+    counts_.add(metric::publishes_sent, done.publishes_sent);
+    counts_.add(metric::messages_sent, done.publishes_sent);
+    counts_.add(metric::payload_bytes_sent, done.payload_bytes_sent);
+    counts_.add(metric::messages_queued, done.messages_queued);
+}
+
+// Topics that begin with '$' are the server's own: nobody else publishes there, section 4.7.2.
+bool broker::may_publish(const identity& who, std::string_view topic) const {
+    return topic.front() != '$' && common_.door.authorize(who, operation::publish, topic);
 }
 
 void broker::end_turn() {
@@ -28,6 +46,7 @@ void broker::end_turn() {
     for (std::size_t shard = 0; shard < outgoing.size(); ++shard)
         if (!outgoing[shard].empty())
             common_.mailboxes[shard]->put(outgoing[shard]);
+    count_turn();
 }
 
 void broker::take_mail() {
@@ -76,6 +95,9 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
         case action_kind::publish:
             on_publish(from, action_.publish);
             break;
+        case action_kind::repeated:
+            on_repeated(from, action_.publish.packet_id);
+            break;
         case action_kind::subscribe:
             on_subscribe(from, action_.subscribe);
             break;
@@ -107,7 +129,9 @@ void broker::on_publish(connection& from, const publish& packet) {
     const auto& owner = *from.owner();
     reason outcome = reason::success;
     publish_result done;
-    if (!common_.door.authorize(owner.who(), operation::publish, packet.topic)) {
+    counts_.add(metric::publishes_received);
+    counts_.add(metric::payload_bytes_received, static_cast<std::int64_t>(packet.payload.size()));
+    if (!may_publish(owner.who(), packet.topic)) {
         outcome = reason::not_authorized;
     } else {
         publication what{packet.topic, packet.payload, packet.forwarded, packet.qos, packet.retain};
@@ -115,17 +139,29 @@ void broker::on_publish(connection& from, const publish& packet) {
             what.expires_at = room_.now.steady + std::chrono::seconds(*packet.expiry);
         publish_terms terms;
         terms.publisher = owner.id();
+        counts_.add(metric::messages_received);
         done = fanout_.publish(what, terms);
         if (done.matched == 0)
             outcome = reason::no_matching_subscribers;
     }
     if (packet.qos == qos::at_most_once)
         return;
+    from.take(packet, outcome);
     const held_acknowledgement answer{done.kept_at, owner.id(), packet.qos, packet.packet_id,
                                       outcome};
     if (held_.empty() && done.kept_at <= common_.kept.safe())
         return from.acknowledge(answer.qos, answer.packet_id, answer.outcome);
-    held_.push_back(answer); // until the store has it [MQTT-4.6.0-2]: in order
+    held_.push_back(answer); // until the store has it, in order [MQTT3-4.6.0-6]
+}
+
+// A repeat of a QoS 2 PUBLISH is answered like the first, and never before it. [MQTT-4.3.3-10]
+void broker::on_repeated(connection& from, std::uint16_t packet_id) {
+    const auto whose = from.owner()->id();
+    const bool is_held = std::any_of(held_.begin(), held_.end(), [&](const auto& each) {
+        return each.whose == whose && each.packet_id == packet_id;
+    });
+    if (!is_held)
+        from.acknowledge(qos::exactly_once, packet_id, reason::success);
 }
 
 void broker::acknowledge(const held_acknowledgement& what) {
@@ -144,8 +180,9 @@ void broker::on_disconnect(connection& from, const disconnect& packet) {
 }
 
 void broker::publish_will(const kept_will& will, const identity& who, subscriber_id publisher) {
-    if (!common_.door.authorize(who, operation::publish, will.topic))
+    if (!may_publish(who, will.topic))
         return;
+    counts_.add(metric::messages_received);
     publication what{will.topic, will.payload, will.properties, will.qos, will.retain};
     if (will.expiry)
         what.expires_at = room_.now.steady + std::chrono::seconds(*will.expiry);

@@ -9,6 +9,7 @@
 #include "mqtt/broker/session_registry.hpp"
 #include "mqtt/broker/shared_state.hpp"
 #include "mqtt/broker/subscriber_slots.hpp"
+#include "mqtt/broker/system_topics.hpp"
 #include "mqtt/session/connection.hpp"
 #include "mqtt/session/turn.hpp"
 #include "mqtt/types/timer_wheel.hpp"
@@ -135,7 +136,10 @@ private:
     void announce(const connection& from, const session& owner, const connect& packet);
 
     // broker.cpp
+    void count_turn();
+    bool may_publish(const identity& who, std::string_view topic) const;
     void on_publish(connection& from, const publish& packet);
+    void on_repeated(connection& from, std::uint16_t packet_id);
     void acknowledge(const held_acknowledgement& what);
     void on_disconnect(connection& from, const disconnect& packet);
     void publish_will(const kept_will& will, const identity& who, subscriber_id publisher);
@@ -167,7 +171,8 @@ private:
     subscriber_slots slots_;
     session_registry registry_;
     fanout fanout_;
-    action action_; // reused for every packet
+    std::unique_ptr<system_topics> system_topics_; // of the process: shard 0 has it
+    action action_;                                // reused for every packet
     timer_wheel<connection> connection_deadlines_;
     timer_wheel<session> session_deadlines_;
     steady_time next_sweep_{};

@@ -86,7 +86,6 @@ bool fanout::retain(const publication& what, const publish_terms& terms, message
 
 publish_result fanout::publish(const publication& what, const publish_terms& terms) {
     publish_result done;
-    counts_.add(metric::messages_received);
     message_ptr kept;
     const route* to = nullptr;
     if (what.retain) {
@@ -102,13 +101,11 @@ publish_result fanout::publish(const publication& what, const publish_terms& ter
         return done;
     }
     if (kept) {
-        frames one(kept, to->receivers(), room_.now, common_.ids, room_.framing,
-                   room_.blocks);
+        frames one(kept, to->receivers(), room_.now, common_.ids, room_.framing, room_.blocks);
         deliver_all(*to, one, terms, done);
         done.id = kept->id();
     } else {
-        frames one(what, to->receivers(), room_.now, common_.ids, room_.framing,
-                   room_.blocks);
+        frames one(what, to->receivers(), room_.now, common_.ids, room_.framing, room_.blocks);
         deliver_all(*to, one, terms, done);
         done.id = one.is_kept() ? one.keep()->id() : 0;
     }
@@ -168,7 +165,6 @@ void fanout::deliver_here(const route& to, const recipient& whom,
         return counts_.add(metric::messages_dropped);
     if (outcome == delivered::sent) {
         ++done.sent;
-        counts_.add(metric::messages_sent);
     } else {
         ++done.queued;
     }
@@ -233,6 +229,8 @@ bool fanout::has_left(subscriber_id who, const shared_group& group) const {
 
 void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
                      subscriber_id leaver) {
+    if (what->expires_at() <= room_.now.steady)
+        return; // [MQTT-3.3.2-5]
     route to;
     {
         const std::shared_lock hold(common_.lock);

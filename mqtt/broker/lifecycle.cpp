@@ -49,7 +49,7 @@ void broker::leave(session& owner, bool will_due) {
                                 ? never
                                 : now + std::chrono::seconds(owner.expiry());
     auto will_at = never;
-    if (owner.will() != nullptr) // [MQTT-3.1.3-9]
+    if (owner.will() != nullptr) // [MQTT-3.1.2-8]
         will_at = std::min(now + owner.will()->delay, expires_at);
     owner.set_expires_at(expires_at);
     leave_groups(owner, expires_at <= now);
@@ -64,8 +64,10 @@ void broker::on_deadline(session& due) {
         return;
     if (const auto will = due.take_will())
         publish_will(*will, due.who(), due.id());
-    if (due.expires_at() <= now)
+    if (due.expires_at() <= now) {
+        counts_.add(metric::clients_expired, due.is_persistent() ? 1 : 0);
         return end_session(due);
+    }
     session_deadlines_.arm(due, due.expires_at());
 }
 
@@ -116,6 +118,7 @@ void broker::end_session(session& ended) {
         common_.generation.fetch_add(1, std::memory_order_release);
     }
     registry_.erase(ended);
+    counts_.add(metric::sessions, -1);
 }
 
 void broker::take_over(session& owner, bool clean_start) {
@@ -128,7 +131,8 @@ void broker::take_over(session& owner, bool clean_start) {
     common_.clients.fetch_sub(1, std::memory_order_relaxed);
     counts_.add(metric::clients_connected, -1);
     const auto will = owner.take_will();
-    if (will && (will->delay.count() == 0 || clean_start)) // [MQTT-3.1.3-9]
+    const bool ends = clean_start || owner.expiry() == 0;
+    if (will && (will->delay.count() == 0 || ends)) // [MQTT-3.1.3-9] [MQTT-3.1.2-8]
         publish_will(*will, owner.who(), owner.id());
 }
 
@@ -136,7 +140,7 @@ void broker::on_deadline(connection& due) {
     const auto now = room_.now.steady;
     if (due.now() == connection::state::closing)
         return due.where().abandon();
-    if (due.now() != connection::state::online) { // CONNECT did not come in time [MQTT-3.1.4-1]
+    if (due.now() != connection::state::online) { // CONNECT did not come in time, section 3.1.4
         due.end(reason::unspecified_error);
         return connection_deadlines_.arm(due, now + closing_patience);
     }
@@ -154,6 +158,8 @@ void broker::advance() {
     const auto now = room_.now.steady;
     connection_deadlines_.advance(now, [this](connection& due) { on_deadline(due); });
     session_deadlines_.advance(now, [this](session& due) { on_deadline(due); });
+    if (system_topics_)
+        system_topics_->advance(now);
     if (shard_ == 0 && now >= next_sweep_) {
         next_sweep_ = now + sweep_interval;
         const std::unique_lock hold(common_.lock);
@@ -167,7 +173,7 @@ void broker::shut_down(reason why) {
         if (each.online() == nullptr)
             return;
         auto& old = *each.online();
-        old.end(why); // [MQTT-3.14.0-1]
+        old.end(why);
         each.set_will(std::nullopt);
         each.detach();
         common_.clients.fetch_sub(1, std::memory_order_relaxed);

@@ -115,10 +115,12 @@ public:
             snapshot.erase(std::unique(snapshot.begin(), snapshot.end()), snapshot.end());
         }
         for (const auto& found : snapshot)
-            sink_.on_message(found, outgoing_qos(what.qos, found->qos(), hub_.common_.bounds), true);
+            sink_.on_message(found, outgoing_qos(what.qos, found->qos(), hub_.common_.bounds),
+                             true);
     }
 
     delivered deliver(const delivery& what) override {
+        hub_.counts_.add(metric::messages_sent);
         sink_.on_message(what.what.keep(), what.qos, what.retained);
         return delivered::sent;
     }
@@ -167,8 +169,7 @@ void broker::publish_local(const publish_request& what, const identity& who,
                            std::function<void(const publish_outcome&)> done) {
     publish_outcome outcome;
     outcome.reason = check_request(what, common_.bounds);
-    if (outcome.reason == reason::success &&
-        !common_.door.authorize(who, operation::publish, what.topic))
+    if (outcome.reason == reason::success && !may_publish(who, what.topic))
         outcome.reason = reason::not_authorized;
     if (outcome.reason != reason::success)
         return done(outcome);
@@ -184,6 +185,7 @@ void broker::publish_local(const publish_request& what, const identity& who,
     if (what.retain && (asked.id_is || asked.must_exist || asked.must_be_absent))
         terms.condition = &asked;
     const auto result = fanout_.publish(message, terms);
+    counts_.add(metric::messages_received);
     counts_.add(metric::messages_from_http);
 
     outcome.condition_failed = result.condition_failed;

@@ -18,10 +18,10 @@ namespace mqtt {
 
 struct remote_delivery {
     message_ptr what;
-    route to; // recipients on the receiving shard only
+    route to;                              // recipients on the receiving shard only
     std::shared_ptr<shared_group> group{}; // not null: the only recipient is one of its members
-    std::uint8_t origin = 0;   // shard that waits for the tally
-    std::uint64_t receipt = 0; // 0: nobody waits
+    std::uint8_t origin = 0;               // shard that waits for the tally
+    std::uint64_t receipt = 0;             // 0: nobody waits
 };
 
 // How a remote delivery went, back to where it came from.

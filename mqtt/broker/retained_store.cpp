@@ -11,9 +11,11 @@ message_ptr retained_store::set(const message_ptr& what) {
     message_ptr previous;
     if (const auto found = by_topic_.find(what->topic()); found != by_topic_.end()) {
         previous = found->second;
+        payload_bytes_ -= previous->payload().size();
         by_topic_.erase(found); // the key lies in the message
     }
-    if (!what->payload().empty())
+    payload_bytes_ += what->payload().size();
+    if (!what->payload().empty()) // [MQTT-3.3.1-7]
         by_topic_.emplace(what->topic(), what);
     return previous;
 }
@@ -24,8 +26,11 @@ message_ptr retained_store::find(std::string_view topic) const {
 }
 
 std::size_t retained_store::drop_expired(steady_time now) {
-    return std::erase_if(by_topic_,
-                         [&](const auto& entry) { return entry.second->expires_at() <= now; });
+    return std::erase_if(by_topic_, [&](const auto& entry) {
+        const bool expired = entry.second->expires_at() <= now;
+        payload_bytes_ -= expired ? entry.second->payload().size() : 0;
+        return expired;
+    });
 }
 
 // One walk through the ordered topics. Below a prefix, all topics with the same next level lie in

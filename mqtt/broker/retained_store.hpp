@@ -21,6 +21,7 @@ public:
     message_ptr set(const message_ptr& what);
     message_ptr find(std::string_view topic) const; // null: none
     std::size_t size() const { return by_topic_.size(); }
+    std::size_t payload_bytes() const { return payload_bytes_; }
 
     // Visits what matches the filter, from the first topic after `after` on. requires:
     // is_topic_filter(filter)
@@ -35,6 +36,7 @@ private:
     struct search;
 
     map by_topic_;
+    std::size_t payload_bytes_ = 0;
 };
 
 } // namespace mqtt

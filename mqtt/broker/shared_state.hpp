@@ -3,6 +3,7 @@
 
 #include "mqtt/auth/access.hpp"
 #include "mqtt/broker/mailbox.hpp"
+#include "mqtt/broker/metrics.hpp"
 #include "mqtt/broker/retained_store.hpp"
 #include "mqtt/broker/subscription_index.hpp"
 #include "mqtt/store/store.hpp"
@@ -35,9 +36,16 @@ struct shared_state {
     std::atomic<std::uint64_t> generation{1};
 
     std::atomic<std::uint32_t> clients{0}; // connected
+    std::vector<const metrics*> counts;    // one a shard; as mailboxes
     std::vector<std::unique_ptr<mailbox>>
         mailboxes; // one a shard; set before the first thread starts
 
+    std::int64_t count(metric which) const {
+        std::int64_t sum = 0;
+        for (const auto* shard : counts)
+            sum += shard->value(which);
+        return sum;
+    }
     std::uint8_t shards() const { return static_cast<std::uint8_t>(mailboxes.size()); }
 };
 

@@ -13,14 +13,19 @@ reason granted(qos level) {
     return static_cast<reason>(to_number(level));
 }
 
-bool is_filter(std::string_view text) {
-    return is_shared(text) ? parse_shared_filter(text).has_value() : is_topic_filter(text);
-}
-
 // What the filter selects, without the name of its group.
 std::string_view plain_filter(std::string_view text) {
     const auto parts = parse_shared_filter(text);
     return parts ? parts->filter : text;
+}
+
+// MQTT 3.1 has no word for a subscription that is refused: the client hears the QoS that it asked
+// for, and gets nothing. [MQTT31-subscribe-2]
+suback in_words_of_3_1(suback answer, const subscribe& packet) {
+    for (std::size_t i = 0; i < answer.reasons.size(); ++i)
+        if (is_error(answer.reasons[i]))
+            answer.reasons[i] = granted(packet.requests[i].qos);
+    return answer;
 }
 
 } // namespace
@@ -30,7 +35,7 @@ std::string_view plain_filter(std::string_view text) {
 reason broker::subscribe_one(session& owner, const connection& from,
                              const subscription_request& request, std::uint32_t identifier,
                              std::vector<message_ptr>& snapshot) {
-    if (!is_filter(request.filter))
+    if (!is_subscription_filter(request.filter))
         return reason::topic_filter_invalid;
     if (!common_.door.authorize(owner.who(), operation::subscribe, plain_filter(request.filter)))
         return reason::not_authorized;
@@ -49,7 +54,7 @@ reason broker::subscribe_one(session& owner, const connection& from,
     common_.subscriptions.insert(
         request.filter, owner.id(),
         {level, request.no_local, request.retain_as_published, identifier});
-    const bool wants_retained = request.retain_handling == 0 ||   // [MQTT-3.3.1-9]
+    const bool wants_retained = request.retain_handling == 0 ||           // [MQTT-3.3.1-9]
                                 (request.retain_handling == 1 && is_new); // [MQTT-3.3.1-10]
     if (wants_retained && !shared) // section 4.8.2: none for a shared one
         common_.retained.for_each_match(request.filter, {}, [&](const message_ptr& found) {
@@ -73,7 +78,8 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
                                                    snapshots[i])); // [MQTT-3.8.4-6]
         common_.generation.fetch_add(1, std::memory_order_release);
     }
-    from.answer(answer); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+    from.answer(from.level() == version::v3_1 ? in_words_of_3_1(answer, packet)
+                                              : answer); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
     for (std::size_t i = 0; i < snapshots.size(); ++i) {
         if (is_error(answer.reasons[i]))
             continue;

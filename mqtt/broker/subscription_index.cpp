@@ -256,8 +256,8 @@ void subscription_index::drop_list(std::string_view filter) {
 bool subscription_index::insert(std::string_view filter, subscriber_id who,
                                 const subscription_options& options) {
     const auto parts = parse_shared_filter(filter);
-    const bool added = parts ? insert_shared(*parts, who, options)
-                             : make_list(filter).insert(who, options);
+    const bool added =
+        parts ? insert_shared(*parts, who, options) : make_list(filter).insert(who, options);
     size_ += added ? 1 : 0;
     return added;
 }
@@ -367,7 +367,7 @@ void subscription_index::match(std::string_view topic, route& into) const {
         match_wildcards(topic, hits);
     for (const auto* list : hits)
         for (const auto& group : list->groups())
-            add_candidates(group, subscriber_id{}, into); // [MQTT-4.8.2-4]
+            add_candidates(group, subscriber_id{}, into); // [MQTT-4.8.2-3]
     if (hits.size() > 1)
         return merge(hits, into);
     for (const auto* list : hits)

@@ -10,7 +10,7 @@ result<acknowledgement> decode_acknowledgement(packet_type type, std::string_vie
     reader from(body);
     packet.packet_id = from.two_bytes();
     if (packet.packet_id == 0)
-        from.fail(reason::malformed_packet); // [MQTT-2.2.1-3]
+        from.fail(reason::malformed_packet); // [MQTT-2.2.1-5]
     if (level == version::v5 && !from.at_end()) {
         const auto code = from.byte();
         if (!is_known(code))

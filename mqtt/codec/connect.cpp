@@ -46,8 +46,9 @@ void read_will(reader& from, unsigned flags, connect& packet) {
 bool flags_agree(unsigned flags, version level) {
     if ((flags & reserved_flag) != 0)
         return false; // [MQTT-3.1.2-3]
-    if ((flags & will_flag) == 0 && (flags & (will_retain_flag | 0x18U)) != 0)
-        return false;
+    if (level != version::v3_1 && (flags & will_flag) == 0 &&
+        (flags & (will_retain_flag | 0x18U)) != 0)
+        return false; // 3.1 disregards these bits without a will
     return level == version::v5 || (flags & password_flag) == 0 || (flags & username_flag) != 0;
 }
 
@@ -85,9 +86,11 @@ result<connect> decode_connect(std::string_view body) {
     packet.client_id = from.text();
     if (!from.failed() && (flags & will_flag) != 0)
         read_will(from, flags, packet);
-    if ((flags & username_flag) != 0)
+    // In 3.1 the length counts more than the flags. [MQTT31-connect-11] [MQTT31-connect-12]
+    const bool may_end = packet.version == version::v3_1;
+    if ((flags & username_flag) != 0 && !(may_end && from.at_end()))
         packet.username = from.text();
-    if ((flags & password_flag) != 0)
+    if ((flags & password_flag) != 0 && !(may_end && from.at_end()))
         packet.password = from.binary();
     if (!from.at_end())
         from.fail(reason::malformed_packet);
@@ -127,7 +130,7 @@ result<connack> decode_connack(std::string_view body, version level) {
     reader from(body);
     const auto flags = from.byte();
     if (flags > 1)
-        from.fail(reason::malformed_packet); // [MQTT-3.2.2-1]
+        from.fail(reason::malformed_packet);
     packet.session_present = flags == 1;
     const auto code = from.byte();
     if (level == version::v5) {
@@ -149,7 +152,7 @@ result<connack> decode_connack(std::string_view body, version level) {
 void encode(std::string& out, const connack& packet, version level) {
     std::string body;
     const bool tells_session = level != version::v3_1; // 3.1 knows a reserved byte there
-    write_byte(body, packet.session_present && tells_session ? 1 : 0);
+    write_byte(body, packet.session_present && tells_session ? 1 : 0); // [MQTT-3.2.2-1]
     if (level == version::v5) {
         write_byte(body, to_byte(packet.reason));
         write_properties(body, packet.props);

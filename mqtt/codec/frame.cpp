@@ -11,9 +11,18 @@ frame refuse(frame seen, reason why) {
     return seen;
 }
 
+bool flags_agree(packet_type type, unsigned flags, version level) {
+    constexpr unsigned dup = 8;
+    const unsigned expected = row_of(type).flags;
+    if (expected == any_flags || flags == expected)
+        return true;
+    return level == version::v3_1 && expected == 2 &&
+           flags == (expected | dup); // [MQTT31-header-1]
+}
+
 } // namespace
 
-frame next_frame(std::string_view input, std::size_t size_max) {
+frame next_frame(std::string_view input, std::size_t size_max, version level) {
     frame seen;
     if (input.empty())
         return seen;
@@ -22,8 +31,7 @@ frame next_frame(std::string_view input, std::size_t size_max) {
     seen.flags = first & 0x0F;
     if (seen.type == packet_type::reserved)
         return refuse(seen, reason::malformed_packet);
-    const auto expected = row_of(seen.type).flags;
-    if (expected != any_flags && seen.flags != expected)
+    if (!flags_agree(seen.type, seen.flags, level))
         return refuse(seen, reason::malformed_packet); // [MQTT-2.1.3-1]
 
     std::size_t length = 0;

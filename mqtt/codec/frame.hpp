@@ -3,6 +3,7 @@
 
 #include "mqtt/codec/packet_table.hpp"
 #include "mqtt/types/reason.hpp"
+#include "mqtt/types/version.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +29,8 @@ struct frame {
 
 // Looks at the packet at the front of the input. Refuses at the earliest byte that tells: an
 // impossible type or flags [MQTT-2.1.3-1], a Remaining Length of more than four bytes, a packet
-// larger than size_max bytes in all.
-frame next_frame(std::string_view input, std::size_t size_max);
+// larger than size_max bytes in all. MQTT 3.1 repeats SUBSCRIBE, UNSUBSCRIBE and PUBREL with DUP.
+frame next_frame(std::string_view input, std::size_t size_max, version level = version::v3_1_1);
 
 // Writes type, flags and Remaining Length. requires: body_size <= varint_max
 void write_frame_header(std::string& out, packet_type type, unsigned flags, std::size_t body_size);

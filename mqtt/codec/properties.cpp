@@ -40,7 +40,7 @@ bool is_number(wire_type type) {
 // PUBLISH.
 bool may_repeat(const property_row& row, packet_type where) {
     return row.repeatable && (row.id == property_id::user_property ||
-                              where == packet_type::publish); // [MQTT-3.8.2.1-1]
+                              where == packet_type::publish); // section 3.8.2.1.2
 }
 
 void read_property(reader& from, packet_type where, std::uint64_t& seen, properties& out) {

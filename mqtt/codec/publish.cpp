@@ -78,10 +78,10 @@ result<publish> decode_publish(unsigned flags, std::string_view body, version le
 
     reader from(body);
     packet.topic = from.text();
-    if (packet.qos != qos::at_most_once) {
+    if (packet.qos != qos::at_most_once) { // [MQTT-2.2.1-2] [MQTT3-2.3.1-5]
         packet.packet_id = from.two_bytes();
         if (packet.packet_id == 0)
-            from.fail(reason::malformed_packet); // [MQTT-2.2.1-2] [MQTT-2.2.1-3]
+            from.fail(reason::malformed_packet); // [MQTT-2.2.1-3] [MQTT3-2.3.1-1]
     }
     if (level == version::v5)
         take_properties(from, room, packet);

@@ -8,8 +8,10 @@ void read_options(reader& from, version level, subscription_request& request) {
     const auto options = from.byte();
     const unsigned qos_bits = options & 3U;
     const unsigned reserved = level == version::v5 ? 0xC0U : 0xFCU;
-    if (qos_bits == 3 || (options & reserved) != 0)
+    if ((options & reserved) != 0)
         return from.fail(reason::malformed_packet); // [MQTT-3.8.3-5] [MQTT3-3.8.3-4]
+    if (qos_bits == 3)
+        return from.fail(reason::protocol_error); // section 3.8.3.1
     request.qos = static_cast<qos>(qos_bits);
     request.no_local = (options & 4) != 0;
     request.retain_as_published = (options & 8) != 0;

@@ -66,6 +66,7 @@ public:
     std::string_view text() {
         const auto taken = binary();
         if (!is_utf8_string(taken)) {
+            // [MQTT31-text-1 deviates: checked in 3.1 too, as later standards ask]
             fail(mqtt::reason::malformed_packet); // [MQTT-1.5.4-1] [MQTT-1.5.4-2]
             return {};
         }

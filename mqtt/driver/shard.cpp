@@ -41,6 +41,7 @@ void shard::finish_turn() {
     in_turn_ = false;
 }
 
+// [MQTT3-4.8.0-2 deviates: memory that runs out ends the process, not one connection]
 void shard::run() {
     tick();
     while (!stopping_.load(std::memory_order_relaxed)) {

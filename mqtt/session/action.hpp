@@ -16,6 +16,7 @@ enum class action_kind : std::uint8_t {
     connect,     // a client wants in: authenticate, then accept() or refuse()
     auth,        // the next step of an exchange, or the first of another one
     publish,     // route it, then acknowledge()
+    repeated,    // this QoS 2 PUBLISH came before: acknowledge() again, unless that is still due
     subscribe,   // then answer()
     unsubscribe, // then answer()
     disconnect,  // the client leaves; reason says whether its will is due

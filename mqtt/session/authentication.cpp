@@ -45,8 +45,8 @@ void connection::send_auth(reason code, std::string_view data) {
     encode(bytes, packet);
     append(bytes);
     if (traced())
-        room_->log.packet(sending_line(packet_type::auth, client(),
-                                       "rc" + std::to_string(to_byte(code))));
+        room_->log.packet(
+            sending_line(packet_type::auth, client(), "rc" + std::to_string(to_byte(code))));
 }
 
 } // namespace mqtt

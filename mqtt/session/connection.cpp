@@ -31,7 +31,7 @@ void connection::next(std::string_view& input, action& into) {
         return;
     const auto size_max =
         room_->bounds.max_packet_size == 0 ? varint_max : room_->bounds.max_packet_size;
-    const auto packet = next_frame(input, size_max);
+    const auto packet = next_frame(input, size_max, version_);
     if (packet.state == frame_state::incomplete && packet.type != packet_type::reserved &&
         state_ == state::awaiting_connect && packet.type != packet_type::connect)
         return close(into, reason::protocol_error); // keep nothing for a stranger [MQTT-3.1.0-1]
@@ -78,8 +78,8 @@ void connection::on_packet(const frame& packet, action& into) {
             room_->log.packet(received_line(packet.type, client()));
             room_->log.packet(sending_line(packet_type::pingresp, client()));
         }
-        unsent_.append({"\xD0\0", 2}); // PINGRESP [MQTT-3.12.4-1]
-        return dirty();
+        append({"\xD0\0", 2}); // PINGRESP [MQTT-3.12.4-1]
+        return;
     case packet_type::disconnect:
         return on_disconnect(packet, into);
     default:
@@ -93,7 +93,9 @@ void connection::on_connect(const frame& packet, action& into) {
         // Whoever speaks an unknown version is told so in the words of the newest; else silence.
         // [MQTT-3.1.4-1]
         if (read.error() == reason::unsupported_protocol_version) {
-            const bool newer = packet.body.size() > 6 && packet.body[6] > 5;
+            constexpr std::string_view name("\0\4MQTT", 6); // the level stands behind it
+            const bool newer =
+                packet.body.starts_with(name) && packet.body.size() > 6 && packet.body[6] > 5;
             version_ = newer ? version::v5 : version::v3_1_1;
             refuse(read.error());
         }
@@ -113,7 +115,7 @@ void connection::on_connect(const frame& packet, action& into) {
 reason connection::check_publish(publish& packet) {
     if (!packet.subscription_ids.empty())
         return reason::protocol_error; // [MQTT-3.3.4-6]
-    if (packet.topic_alias) { // [MQTT-3.3.2-7]
+    if (packet.topic_alias) {          // [MQTT-3.3.2-9] [MQTT-3.3.2-12] [MQTT-3.2.2-17]
         if (packet.topic.empty())
             packet.topic = received_aliases_.find(*packet.topic_alias);
         else if (!received_aliases_.set(*packet.topic_alias, packet.topic))
@@ -122,20 +124,17 @@ reason connection::check_publish(publish& packet) {
             return reason::topic_alias_invalid;
     }
     if (packet.topic.empty())
-        return reason::protocol_error; // [MQTT-3.3.2-8]: no alias either
+        return reason::protocol_error; // [MQTT-4.7.3-1]: no alias either, section 3.3.2.1
     if (!is_topic_name(packet.topic))
         return reason::topic_name_invalid; // [MQTT-3.3.2-2]
     if (packet.qos > bounds_->max_qos)
         return reason::qos_not_supported; // [MQTT-3.2.2-11]
     if (packet.retain && !room_->bounds.retain_available)
         return reason::retain_not_supported; // [MQTT-3.2.2-14]
-    const auto payload_max = room_->bounds.message_size_limit;
-    if (payload_max != 0 && packet.payload.size() > payload_max)
-        return reason::packet_too_large;
     const bool new_open = packet.qos == qos::exactly_once && version_ == version::v5 &&
                           !owner_->received().is_open(packet.packet_id);
     if (new_open && owner_->received().size() >= receive_maximum)
-        return reason::receive_maximum_exceeded; // [MQTT-3.3.4-9]
+        return reason::receive_maximum_exceeded; // [MQTT-3.3.4-7]
     return reason::success;
 }
 
@@ -151,8 +150,15 @@ void connection::on_publish(const frame& packet, action& into) {
         room_->log.packet(received_line(packet.type, client(), text_of(into.publish)));
     const bool repeated =
         into.publish.qos == qos::exactly_once && owner_->received().is_open(into.publish.packet_id);
-    if (repeated) // [MQTT-4.3.3-10]
-        return send(packet_type::pubrec, into.publish.packet_id, reason::success);
+    if (repeated) { // [MQTT-4.3.3-10]
+        into.kind = action_kind::repeated;
+        return;
+    }
+    const auto payload_max = room_->bounds.message_size_limit;
+    if (payload_max != 0 && into.publish.payload.size() > payload_max) { // refused, not the client
+        take(into.publish, reason::quota_exceeded);
+        return acknowledge(into.publish.qos, into.publish.packet_id, reason::quota_exceeded);
+    }
     into.kind = action_kind::publish;
 }
 
@@ -161,20 +167,26 @@ void connection::acknowledge(mqtt::qos level, std::uint16_t packet_id, reason ou
         outcome = reason::success; // 3.1.1 can't say no; the message is dropped [MQTT3-3.3.5-2]
     if (level == qos::at_least_once)
         send(packet_type::puback, packet_id, outcome); // [MQTT-4.3.2-4]
-    if (level == qos::exactly_once) {
-        if (!is_error(outcome))
-            owner_->received().open(packet_id);        // [MQTT-4.3.3-9]
+    if (level == qos::exactly_once)
         send(packet_type::pubrec, packet_id, outcome); // [MQTT-4.3.3-8]
-    }
+}
+
+void connection::take(const publish& packet, reason outcome) {
+    const bool refused = version_ == version::v5 && is_error(outcome);
+    if (packet.qos == qos::exactly_once && !refused)
+        owner_->received().open(packet.packet_id); // [MQTT-4.3.3-9]
 }
 
 void connection::on_acknowledgement(const frame& packet, action& into) {
     const auto read = decode_acknowledgement(packet.type, packet.body, version_);
     if (!read)
         return close(into, read.error());
-    const bool first_half = packet.type == packet_type::puback || packet.type == packet_type::pubrec;
+    const bool first_half =
+        packet.type == packet_type::puback || packet.type == packet_type::pubrec;
     if (!may_send(first_half ? puback_pubrec : pubrel_pubcomp, read->reason))
-        return close(into, reason::protocol_error); // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1]
+        return close(
+            into,
+            reason::protocol_error); // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1]
     if (traced())
         room_->log.packet(received_line(packet.type, client(), text_of(*read)));
     if (packet.type == packet_type::pubrel)
@@ -192,9 +204,12 @@ void connection::on_subscribe(const frame& packet, action& into) {
     auto read = decode_subscribe(packet.body, version_);
     if (!read)
         return close(into, read.error());
-    for (const auto& request : read->requests)
+    for (const auto& request : read->requests) {
         if (request.no_local && is_shared(request.filter))
             return close(into, reason::protocol_error); // [MQTT-3.8.3-4]
+        if (version_ == version::v3_1 && !is_subscription_filter(request.filter))
+            return close(into, reason::malformed_packet); // no word for it [MQTT31-subscribe-2]
+    }
     into.subscribe = std::move(*read);
     into.kind = action_kind::subscribe;
     if (!traced())
@@ -233,7 +248,7 @@ void connection::on_disconnect(const frame& packet, action& into) {
     into.disconnect = std::move(*read);
     into.reason = into.disconnect.reason;
     into.kind = action_kind::disconnect;
-    state_ = state::closing; // [MQTT-3.14.4-1]: nothing more goes out, nothing more is read
+    state_ = state::closing; // section 3.14.4: nothing more goes out, nothing more is read
     dirty();
 }
 

@@ -23,10 +23,10 @@ class session;
 // What CONNACK tells about this acceptance.
 struct acceptance {
     bool session_present = false;
-    std::string_view assigned_client_id; // empty: the client chose its own
-    std::uint32_t session_expiry = 0;    // seconds, as the server uses it
-    bool expiry_changed = false;         // tell the client [MQTT-3.2.2.3.2]
-    std::uint16_t keep_alive = 0;        // seconds, as the server uses it
+    std::string_view assigned_client_id;     // empty: the client chose its own
+    std::uint32_t session_expiry = 0;        // seconds, as the server uses it
+    bool expiry_changed = false;             // tell the client section 3.2.2.3.2
+    std::uint16_t keep_alive = 0;            // seconds, as the server uses it
     std::string_view response_information{}; // empty: none
     std::string_view authentication_data{};  // the last of an exchange
 };
@@ -55,18 +55,23 @@ public:
     // ensures: input is shorter by the packet unless the kind is need_more or close
     void next(std::string_view& input, action& into);
 
-    // After action connect: lets the client in with its session, or refuses it. Both write CONNACK.
-    void accept(session& owner, const connect& packet, const acceptance& terms);
+    // After action connect: lets the client in with its session, or refuses it. Both write CONNACK;
+    // accept() closes instead, and says false, when the client takes no packet of that size.
+    bool accept(session& owner, const connect& packet, const acceptance& terms);
     void refuse(reason why);
 
     // An exchange has begun with CONNECT; then, step by step, AUTH: the next step's data, or, once
     // the client is in, that it is known anew.
-    void agree(agreed_method method) { method_ = std::make_unique<agreed_method>(std::move(method)); }
+    void agree(agreed_method method) {
+        method_ = std::make_unique<agreed_method>(std::move(method));
+    }
     agreed_method* method() const { return method_.get(); }
     void challenge(std::string_view data);
     void confirm(std::string_view data);
 
-    // After action publish: the acknowledgement that its QoS asks for.
+    // After action publish: the message is ours, and a repeat of it is not another one.
+    void take(const publish& packet, reason outcome);
+    // Then, once it is safe: the acknowledgement that its QoS asks for.
     void acknowledge(mqtt::qos level, std::uint16_t packet_id, reason outcome);
     // After actions subscribe and unsubscribe.
     void answer(suback packet);
@@ -109,6 +114,7 @@ private:
     void on_disconnect(const frame& packet, action& into);
     void on_auth(const frame& packet, action& into);
     void send_auth(reason code, std::string_view data);
+    void count_publish(std::size_t payload_bytes);
     void add_server_reference(properties& props, reason why) const;
     // Queues a whole packet; false when it is larger than the client takes.
     bool append(std::string_view bytes);
@@ -144,8 +150,8 @@ private:
     std::uint32_t send_size_max_ = varint_max; // Maximum Packet Size of the client
     version version_ = version::v3_1_1;
     state state_ = state::awaiting_connect;
-    bool problem_information_ = true; // also on acknowledgements [MQTT-3.1.2-29]
-    received_aliases received_aliases_;
+    bool problem_information_ = true;   // also on acknowledgements [MQTT-3.1.2-29]
+    received_aliases received_aliases_; // of this connection only [MQTT-3.3.2-7]
     sent_aliases sent_aliases_;
     std::unique_ptr<agreed_method> method_;
     std::string address_;

@@ -26,7 +26,7 @@ properties terms_of(const acceptance& terms, const connect& packet, const listen
     if (listener.max_topic_alias != 0)
         props.add(property_id::topic_alias_maximum, listener.max_topic_alias);
     if (terms.keep_alive != packet.keep_alive)
-        props.add(property_id::server_keep_alive, terms.keep_alive); // [MQTT-3.2.2-21]
+        props.add(property_id::server_keep_alive, terms.keep_alive); // [MQTT-3.2.2-22]
     if (!terms.response_information.empty())
         props.add(property_id::response_information, terms.response_information);
     return props;
@@ -34,7 +34,7 @@ properties terms_of(const acceptance& terms, const connect& packet, const listen
 
 } // namespace
 
-void connection::accept(session& owner, const connect& packet, const acceptance& terms) {
+bool connection::accept(session& owner, const connect& packet, const acceptance& terms) {
     owner_ = &owner;
     state_ = state::online;
     alive_.start(terms.keep_alive, room_->now.steady);
@@ -52,10 +52,15 @@ void connection::accept(session& owner, const connect& packet, const acceptance&
         sent_aliases_.allow(static_cast<std::uint16_t>(
             std::min<std::uint32_t>(aliases, bounds_->max_topic_alias_broker)));
     }
-    append_packet(answer);
+    if (!append_packet(answer)) { // nothing may come before CONNACK [MQTT-3.2.0-1]
+        state_ = state::closing;
+        dirty();
+        return false;
+    }
     if (traced())
         room_->log.packet(sending_line(packet_type::connack, client(),
                                        std::to_string(terms.session_present ? 1 : 0) + ", 0"));
+    return true;
 }
 
 void connection::add_server_reference(properties& props, reason why) const {
@@ -65,14 +70,16 @@ void connection::add_server_reference(properties& props, reason why) const {
 }
 
 void connection::refuse(reason why) {
+    state_ = state::closing; // [MQTT-3.2.2-7]
+    dirty();
+    if (version_ != version::v5 && row_of(why).connack_v3 == no_connack_v3)
+        return;                     // 3.1.1 has no word for it [MQTT3-3.2.2-6]
     connack answer{false, why, {}}; // [MQTT-3.2.2-6]
     add_server_reference(answer.props, why);
     append_with_reason(answer, why);
     if (traced())
         room_->log.packet(
             sending_line(packet_type::connack, client(), "0, " + std::to_string(to_byte(why))));
-    state_ = state::closing; // [MQTT-3.2.2-7]
-    dirty();
 }
 
 } // namespace mqtt

@@ -9,8 +9,8 @@ std::uint16_t outbound::start(outbound_message message) {
     do {
         if (++last_id_ == 0)
             last_id_ = 1;
-    } while (place_of(last_id_) !=
-             none); // never one in use [MQTT-2.2.1-3]; the window is smaller than the range
+    } while (place_of(last_id_) != none); // never one in use [MQTT-2.2.1-4] [MQTT-4.3.2-1]
+                                          // [MQTT-4.3.3-1]; the window is smaller than the range
     if (window_entries_.empty())
         wrapped_ = false;
     else if (distance(last_id_) < distance(window_entries_.back().packet_id))
@@ -27,6 +27,7 @@ bool outbound::wait(outbound_message message, const limits& bounds) {
     if (bounds.max_queued_bytes != 0 && queued_bytes_ + bytes > bounds.max_queued_bytes)
         return false;
     queued_bytes_ += bytes;
+    quiet_ += message.qos == qos::at_most_once ? 1 : 0;
     queue_.push_back(std::move(message));
     return true;
 }
@@ -37,14 +38,21 @@ void outbound::wait_as_snapshot(outbound_message message) {
     queue_.push_back(std::move(message));
 }
 
+// The message is about to leave the queue.
+void outbound::count_out(const outbound_message& message) {
+    if (message.snapshot) {
+        --snapshots_;
+        return;
+    }
+    queued_bytes_ -= message.what->payload().size();
+    quiet_ -= message.qos == qos::at_most_once ? 1 : 0;
+}
+
 bool outbound::take_waiting(outbound_message& into, steady_time now) {
     while (!queue_.empty()) {
         into = std::move(queue_.front());
         queue_.pop_front();
-        if (into.snapshot)
-            --snapshots_;
-        else
-            queued_bytes_ -= into.what->payload().size();
+        count_out(into);
         if (into.what->expires_at() > now)
             return true; // [MQTT-3.3.2-5]
     }
@@ -85,7 +93,7 @@ void outbound::drop_front() {
 
 void outbound::retire(std::size_t place) {
     auto& entry = window_entries_[place];
-    if (is_again(place) && entry.stage == stage::sent)
+    if (is_again(place))
         --again_open_;
     entry.stage = stage::done;
     entry.message = {};
@@ -121,10 +129,8 @@ bool outbound::release(std::uint16_t packet_id) {
     if (place == none || window_entries_[place].message.qos != qos::exactly_once)
         return false;
     auto& entry = window_entries_[place];
-    if (is_again(place) && entry.stage == stage::sent)
-        --again_open_;
     entry.stage = stage::released;
-    entry.message.what.reset(); // [MQTT-4.3.3-5]: never sent again
+    entry.message.what.reset(); // [MQTT-4.3.3-6]: never sent again
     return true;
 }
 
@@ -138,22 +144,20 @@ bool outbound::complete(std::uint16_t packet_id) {
 
 void outbound::start_again() {
     again_left_ = window_entries_.size();
-    again_open_ = 0;
-    for (const auto& entry : window_entries_)
-        again_open_ += entry.stage == stage::sent ? 1 : 0;
+    again_open_ = open_;
 }
 
 const outbound::in_flight* outbound::take_again() {
     while (again_left_ != 0) {
         const auto& entry = window_entries_[window_entries_.size() - again_left_];
-        if (entry.stage == stage::sent) {
-            if (open_ - again_open_ >= window_) // Receive Maximum counts anew [MQTT-3.3.4-9]
-                return nullptr;
-            --again_open_;
-        }
+        const bool has_room = open_ - again_open_ < window_;
+        if (entry.stage == stage::sent && !has_room) // Receive Maximum counts anew [MQTT-3.3.4-9]
+            return nullptr;
         --again_left_;
-        if (entry.stage != stage::done)
-            return &entry;
+        if (entry.stage == stage::done)
+            continue;
+        --again_open_;
+        return &entry;
     }
     return nullptr;
 }
@@ -164,6 +168,7 @@ outbound::take_shared(const std::function<bool(const shared_group&)>& movable) {
     std::vector<std::uint16_t> ids;
     for (auto& entry : window_entries_) {
         const auto& message = entry.message;
+        // QoS 2 in flight stays with its client. [MQTT-4.8.2-4]
         const bool in_doubt = entry.stage == stage::sent && message.qos == qos::at_least_once;
         if (in_doubt && message.group && movable(*message.group)) {
             taken.push_back(message);
@@ -178,7 +183,7 @@ outbound::take_shared(const std::function<bool(const shared_group&)>& movable) {
             staying.push_back(std::move(message));
             continue;
         }
-        queued_bytes_ -= message.what->payload().size();
+        count_out(message);
         taken.push_back(std::move(message));
     }
     queue_ = std::move(staying);

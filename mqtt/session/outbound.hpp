@@ -22,7 +22,7 @@ struct outbound_message {
     mqtt::qos qos = mqtt::qos::at_most_once;
     bool retain = false;
     std::vector<std::uint32_t> subscription_ids;
-    bool snapshot = false; // a retained message sent because of a subscription
+    bool snapshot = false;                 // a retained message sent because of a subscription
     std::shared_ptr<shared_group> group{}; // whose member gets it; null: its own subscription
 };
 
@@ -50,6 +50,8 @@ public:
     std::uint16_t start(outbound_message message);
 
     // Puts a message behind the others. False, and nothing kept, when a limit is reached.
+    // [MQTT-4.5.0-1 deviates: the operator's limits of a queue hold, and what is dropped is
+    // counted] [MQTT3-4.5.0-1 deviates: as in version 5] [MQTT3-3.1.2-5 deviates: as in version 5]
     bool wait(outbound_message message, const limits& bounds);
 
     // Puts a retained message of a new subscription behind the others; they were there before, so
@@ -59,6 +61,8 @@ public:
     // While these wait, later messages must queue behind them, or a receiver would end with the
     // older state.
     bool has_snapshot() const { return snapshots_ != 0; }
+    // Likewise QoS 0 messages that waited for the client: a later one must not overtake them.
+    bool has_quiet() const { return quiet_ != 0; }
 
     // The first waiting message that has not expired; expired ones are dropped. requires: none
     // Returns false when nothing is left.
@@ -75,7 +79,7 @@ public:
     bool complete(std::uint16_t packet_id);
 
     // After a reconnect: what is in flight has to be sent again, in the order of the first sending.
-    // [MQTT-4.4.0-1] [MQTT-4.6.0-1]
+    // [MQTT-4.4.0-1] [MQTT-4.6.0-5] [MQTT3-4.6.0-6]
     void start_again();
     // The next of them that the window lets out; null when there is none, or no room. Valid until
     // the next call of anything here.
@@ -94,10 +98,9 @@ private:
     std::uint16_t distance(std::uint16_t packet_id) const;
     std::size_t place_of(std::uint16_t packet_id) const; // none: not in flight
     void retire(std::size_t place);
+    void count_out(const outbound_message& message);
     void drop_front();
-    bool is_again(std::size_t place) const {
-        return place + again_left_ >= window_entries_.size();
-    }
+    bool is_again(std::size_t place) const { return place + again_left_ >= window_entries_.size(); }
     static constexpr std::size_t none = SIZE_MAX;
 
     queue<in_flight>
@@ -105,12 +108,13 @@ private:
     queue<outbound_message> queue_;  // bound: max_queued_messages, max_queued_bytes
     std::uint64_t queued_bytes_ = 0; // without snapshots
     std::size_t snapshots_ = 0;      // in queue_
+    std::size_t quiet_ = 0;          // of QoS 0, in queue_
     std::uint16_t window_ = 20;
     std::uint16_t open_ = 0;
     std::uint16_t last_id_ = 0;
-    std::size_t again_left_ = 0; // entries at the end that a reconnect has not sent again yet
-    std::uint16_t again_open_ = 0; // of these, messages that take a place in the window
-    bool wrapped_ = false; // entries are no longer in the order of their identifiers
+    std::size_t again_left_ = 0;   // entries at the end that a reconnect has not sent again yet
+    std::uint16_t again_open_ = 0; // of these, those that are not done
+    bool wrapped_ = false;         // entries are no longer in the order of their identifiers
 };
 
 } // namespace mqtt

@@ -11,8 +11,14 @@ bool connection::append(std::string_view bytes) {
     if (bytes.size() > send_size_max_)
         return false; // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
     unsent_.append(bytes);
+    ++room_->done.packets_sent;
     dirty();
     return true;
+}
+
+void connection::count_publish(std::size_t payload_bytes) {
+    ++room_->done.publishes_sent;
+    room_->done.payload_bytes_sent += static_cast<std::int64_t>(payload_bytes);
 }
 
 void connection::answer(suback packet) {
@@ -45,6 +51,8 @@ bool connection::send(frames& what, mqtt::qos granted, bool retain, std::uint16_
             sent_aliases_.forget_last();
         return false;
     }
+    ++room_->done.packets_sent;
+    count_publish(what.what().payload.size());
     dirty();
     if (traced()) {
         publish packet;
@@ -73,6 +81,7 @@ bool connection::send_again(const message& what, mqtt::qos granted, bool retain,
     packet.subscription_ids.assign(subscription_ids.begin(), subscription_ids.end());
     if (!append_packet(packet))
         return false;
+    count_publish(packet.payload.size());
     if (traced())
         room_->log.packet(sending_line(packet_type::publish, client(), text_of(packet)));
     return true;
@@ -89,7 +98,7 @@ void connection::end(reason why) {
             room_->log.packet(sending_line(packet_type::disconnect, client(),
                                            "rc" + std::to_string(to_byte(why))));
     }
-    state_ = state::closing;
+    state_ = state::closing; // [MQTT-3.14.4-1] [MQTT-3.14.4-2]
     dirty();
 }
 

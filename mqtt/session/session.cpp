@@ -6,6 +6,24 @@
 namespace mqtt {
 namespace {
 
+// Counts what a change did to the queue.
+class queue_watch {
+public:
+    queue_watch(turn& room, const std::unique_ptr<outbound>& watched)
+        : room_(room), watched_(watched), before_(waiting()) {}
+    ~queue_watch() { room_.done.messages_queued += waiting() - before_; }
+    queue_watch(const queue_watch&) = delete;
+    queue_watch& operator=(const queue_watch&) = delete;
+
+private:
+    std::int64_t waiting() const {
+        return watched_ ? static_cast<std::int64_t>(watched_->waiting()) : 0;
+    }
+    turn& room_;
+    const std::unique_ptr<outbound>& watched_;
+    std::int64_t before_;
+};
+
 outbound_message message_of(const delivery& what) {
     return {what.what.keep(),
             what.qos,
@@ -19,6 +37,17 @@ outbound_message message_of(const delivery& what) {
 
 session::session(turn& room, identity who, subscriber_id id)
     : room_(room), who_(std::move(who)), id_(id) {}
+
+session::~session() {
+    if (to_send_)
+        room_.done.messages_queued -= static_cast<std::int64_t>(to_send_->waiting());
+}
+
+std::vector<outbound_message>
+session::take_shared(const std::function<bool(const shared_group&)>& movable) {
+    const queue_watch watch(room_, to_send_);
+    return to_send_ ? to_send_->take_shared(movable) : std::vector<outbound_message>{};
+}
 
 void session::attach(connection& online, identity who, std::uint16_t window) {
     online_ = &online;
@@ -44,8 +73,8 @@ outbound& session::to_send_now() {
 }
 
 delivered session::deliver_once_at_most(const delivery& what) {
-    const bool behind_snapshot = to_send_ && to_send_->has_snapshot();
-    if (online_ != nullptr && !behind_snapshot) {
+    const bool behind = to_send_ && (to_send_->has_snapshot() || to_send_->has_quiet());
+    if (online_ != nullptr && !behind) { // [MQTT-4.6.0-5]
         if (online_->is_full() ||
             !online_->send(what.what, what.qos, what.retain, 0, what.subscription_ids))
             return delivered::dropped;
@@ -53,6 +82,7 @@ delivered session::deliver_once_at_most(const delivery& what) {
     }
     if (online_ == nullptr && !room_.bounds.queue_qos0_messages)
         return delivered::dropped;
+    const queue_watch watch(room_, to_send_);
     const bool kept = to_send_now().wait(message_of(what), room_.bounds);
     return kept ? delivered::queued : delivered::dropped;
 }
@@ -68,6 +98,7 @@ delivered session::deliver(const delivery& what) {
         return deliver_once_at_most(what);
     auto& out = to_send_now();
     auto message = message_of(what);
+    const queue_watch watch(room_, to_send_);
     if (!is_ready())
         return out.wait(std::move(message), room_.bounds) ? delivered::queued : delivered::dropped;
     const auto packet_id = out.start(std::move(message));
@@ -80,6 +111,7 @@ delivered session::deliver(const delivery& what) {
 
 void session::deliver_snapshot(const message_ptr& what, mqtt::qos level,
                                std::span<const std::uint32_t> subscription_ids) {
+    const queue_watch watch(room_, to_send_);
     to_send_now().wait_as_snapshot(
         {what, level, true, {subscription_ids.begin(), subscription_ids.end()}, true});
 }
@@ -102,12 +134,14 @@ void session::send_waiting() {
     if (!to_send_ || online_ == nullptr)
         return;
     send_again();
+    const queue_watch watch(room_, to_send_);
     outbound_message message;
     while (to_send_->has_room() && !online_->is_full() &&
            to_send_->take_waiting(message, room_.now.steady))
         send_started(std::move(message));
 }
 
+// [MQTT31-retry-2 deviates: nothing is sent again while the connection lasts; TCP does that]
 // What a reconnect found in flight, as far as the window goes. bound: the window, in bytes of
 // messages that the client was sent before
 void session::send_again() {

@@ -42,6 +42,7 @@ public:
     static constexpr std::uint32_t never_expires = 0xFFFFFFFF; // section 3.1.2.11.2
 
     session(turn& room, identity who, subscriber_id id);
+    ~session() override;
 
     const std::string& client_id() const { return who_.client_id; }
     const identity& who() const { return who_; }
@@ -69,9 +70,7 @@ public:
 
     // Messages of shared subscriptions that another member can have; see outbound::take_shared.
     std::vector<outbound_message>
-    take_shared(const std::function<bool(const shared_group&)>& movable) {
-        return to_send_ ? to_send_->take_shared(movable) : std::vector<outbound_message>{};
-    }
+    take_shared(const std::function<bool(const shared_group&)>& movable);
 
     // PUBACK, PUBREC or PUBCOMP of the client.
     void on_acknowledgement(const acknowledgement& packet);

@@ -13,7 +13,7 @@ class received_aliases {
 public:
     void allow(std::uint16_t maximum) { maximum_ = maximum; }
 
-    // False when the alias is beyond what CONNACK allowed. [MQTT-3.3.2-9]
+    // False when the alias is beyond what CONNACK allowed. [MQTT-3.2.2-18] [MQTT-3.3.2-8]
     bool set(std::uint16_t alias, std::string_view topic) {
         if (alias == 0 || alias > maximum_)
             return false;
@@ -43,7 +43,7 @@ struct sent_alias {
 // the connection lasts.
 class sent_aliases {
 public:
-    void allow(std::uint16_t maximum) { maximum_ = maximum; } // [MQTT-3.2.2-18]
+    void allow(std::uint16_t maximum) { maximum_ = maximum; } // [MQTT-3.1.2-26] [MQTT-3.1.2-27]
 
     // requires: the answer is used for the next PUBLISH with this topic, or forgotten with
     // forget_last

@@ -19,6 +19,14 @@ using dirty_hook =
 
 class connection;
 
+// What the machines of a shard did, in the turn that runs now.
+struct traffic {
+    std::int64_t packets_sent = 0;
+    std::int64_t publishes_sent = 0;
+    std::int64_t payload_bytes_sent = 0;
+    std::int64_t messages_queued = 0; // more, or fewer
+};
+
 struct turn {
     turn(const limits& bounds, mqtt::message_ids& ids, mqtt::journal& log)
         : bounds(bounds), ids(ids), log(log) {}
@@ -28,6 +36,7 @@ struct turn {
     journal& log;
     frames::now now{}; // set by the driver when the turn begins
     block_pool blocks;
+    traffic done; // the broker counts it at the end of the turn
     decode_room decoding;
     frame_room framing;
     boost::intrusive::list<connection, boost::intrusive::base_hook<dirty_hook>,

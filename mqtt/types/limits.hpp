@@ -28,7 +28,7 @@ struct limits {
     bool allow_zero_length_clientid = true;
     std::string auto_id_prefix = "auto-";
     std::chrono::seconds persistent_client_expiration{
-        0}; // 0: sessions of 3.1.1 clients never expire
+        0};                                // 0: sessions of 3.1.1 clients never expire
     std::chrono::seconds sys_interval{10}; // between two publications of $SYS; 0: none
     std::uint32_t max_connections =
         0; // clients of the process at a time; 0: no limit (global_max_connections)
@@ -40,8 +40,8 @@ struct listener_limits {
     std::uint16_t max_topic_alias = 10; // aliases that a client may use towards us; 0: none
     std::uint16_t max_topic_alias_broker =
         10; // aliases that we use towards a client, if it allows them; 0: none
-    // Where clients of this listener are sent: use_another_server or server_moved; success: nowhere.
-    // MQTT 5 section 4.11
+    // Where clients of this listener are sent: use_another_server or server_moved; success:
+    // nowhere. MQTT 5 section 4.11
     reason redirect = reason::success;
     std::string server_reference;
     // Response Information of CONNACK for those who ask, %c the client id, %u the user name; empty:

@@ -73,6 +73,10 @@ bool is_shared(std::string_view filter) {
     return filter.starts_with(share_prefix);
 }
 
+bool is_subscription_filter(std::string_view text) {
+    return is_shared(text) ? parse_shared_filter(text).has_value() : is_topic_filter(text);
+}
+
 std::optional<shared_filter> parse_shared_filter(std::string_view text) {
     if (!is_shared(text))
         return std::nullopt;

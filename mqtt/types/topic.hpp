@@ -10,10 +10,11 @@ namespace mqtt {
 // Levels of one topic. A bound of ours: it keeps the walk through the index short whatever a client
 // sends.
 inline constexpr std::size_t topic_levels_max = 200;
+// [MQTT31-topic-1 deviates: as long as later standards allow]
 inline constexpr std::size_t topic_bytes_max = 65'535; // [MQTT-4.7.3-3]
 
 // A name to publish to: 1 to 65 535 bytes of UTF-8 without U+0000, '+' or '#'.
-// [MQTT-4.7.1-1] [MQTT-4.7.3-1] [MQTT-4.7.3-2] [MQTT-3.3.2-2]
+// [MQTT-4.7.0-1] [MQTT3-4.7.1-1] [MQTT-4.7.3-1] [MQTT-4.7.3-2] [MQTT-3.3.2-2]
 bool is_topic_name(std::string_view name);
 
 // A filter to subscribe to: as a name, with '+' filling a level and '#' filling the last one.
@@ -36,6 +37,9 @@ struct shared_filter {
 std::optional<shared_filter> parse_shared_filter(std::string_view text);
 
 bool is_shared(std::string_view filter); // begins with "$share/"
+
+// What may stand in SUBSCRIBE: a filter, or a shared one.
+bool is_subscription_filter(std::string_view text);
 
 // Cuts the first level off the front of rest; rest becomes nullopt after the last level.
 std::string_view next_level(std::optional<std::string_view>& rest);

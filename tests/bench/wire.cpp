@@ -22,7 +22,7 @@ void append_fixed_header(bytes& output, packet_type type, unsigned flags, std::s
     do {
         const auto digit = static_cast<std::uint8_t>(remaining % 128);
         remaining /= 128;
-        output.push_back(remaining > 0 ? digit | 0x80 : digit); // [MQTT3-2.2.3]
+        output.push_back(remaining > 0 ? digit | 0x80 : digit); // MQTT 3.1.1 section 2.2.3
     } while (remaining > 0);
 }
 

@@ -1,6 +1,10 @@
 #include "gateway/config_check.hpp"
 #include "tests/support/catch2_any.hpp"
 
+#include <filesystem>
+#include <fstream>
+#include <stdlib.h>
+
 namespace {
 
 gateway::config_reading checked(std::string_view text,
@@ -54,8 +58,9 @@ TEST_CASE("a configured listener is closed to clients without a name until opene
     const auto reading = checked("# x\nlistener 1883\n");
     CHECK_FALSE(reading.settings.anonymous_allowed());
     CHECK(gateway::report(reading) ==
-          "test.conf:2: warning: allow_anonymous: is false, and no password file is "
-          "served yet: nobody will be let in\n");
+          "test.conf:2: warning: allow_anonymous: is false, and there is no password_file: "
+          "nobody will be let in\n");
+    CHECK(gateway::report(checked("listener 1883\npassword_file /etc/passwords\n")).empty());
     CHECK(checked("listener 1883\nallow_anonymous true\n").settings.anonymous_allowed());
 }
 
@@ -86,6 +91,38 @@ TEST_CASE("-d with a log that nobody can see is warned of") {
               .starts_with("sluice: warning: log_dest: in the background"));
     CHECK(gateway::report(checked("log_dest file /var/log/a\n", arguments)).empty());
     CHECK(checked("", arguments).settings.daemon);
+}
+
+TEST_CASE("a password file is read with the configuration, and its mistakes stop the start") {
+    const auto load = [](const std::string& users) {
+        std::string folder = "/tmp/sluice-conf-XXXXXX";
+        REQUIRE(::mkdtemp(folder.data()) != nullptr);
+        std::ofstream(folder + "/users") << users;
+        std::ofstream(folder + "/conf") << "listener 1883\npassword_file " + folder + "/users\n";
+        gateway::command_line arguments;
+        arguments.config_file = folder + "/conf";
+        auto reading = gateway::load_settings(arguments);
+        std::filesystem::remove_all(folder);
+        auto report = gateway::report(reading);
+        for (auto at = report.find(folder); at != report.npos; at = report.find(folder))
+            report.erase(at, folder.size());
+        return std::pair(std::move(reading), std::move(report));
+    };
+    const auto [broken, told] = load("alice:secret\nbob\n");
+    CHECK(told == "/users:1: the password is not hashed; \"sluice passwd -U <file>\" hashes every "
+                  "password of a file\n/users:2: must be a user name, a colon and a hash\n");
+    CHECK(broken.errors.size() == 2);
+    CHECK(broken.settings.users == nullptr);
+
+    const auto [empty, warned] = load("");
+    CHECK(warned == "/users: warning: password_file: holds no users: nobody who gives a name will "
+                    "be let in\n");
+    REQUIRE(empty.settings.users != nullptr);
+    CHECK(empty.errors.empty());
+
+    gateway::config_reading reading;
+    gateway::read_config_text(reading, "password_file /nowhere/at/all\n", "test.conf");
+    CHECK(reading.settings.password_file == "/nowhere/at/all");
 }
 
 TEST_CASE("a file with mistakes is reported without what would follow from them") {

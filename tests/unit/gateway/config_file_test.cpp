@@ -52,7 +52,7 @@ TEST_CASE("every mistake of a file is told, each with its line") {
                               "max_packet_size 19\n"
                               "\n"
                               "max_connections 5\n"
-                              "password_file /etc/passwords\n"
+                              "auth_plugin /usr/lib/a.so\n"
                               "bind_address 127.0.0.1\n"
                               "plugin_opt_colour green\n"
                               "retain_available\n"
@@ -63,7 +63,7 @@ TEST_CASE("every mistake of a file is told, each with its line") {
               "test.conf:2: max_packet_size: must be 0 or a number between 20 and 268435460, not "
               "'19'",
               "test.conf:4: max_connections: must follow a listener line",
-              "test.conf:5: password_file: is known to mosquitto; Sluice does not serve it yet",
+              "test.conf:5: auth_plugin: is known to mosquitto; Sluice does not serve it yet",
               "test.conf:6: bind_address: is known to mosquitto; Sluice does not serve it yet; "
               "write \"listener <port> <address>\"",
               "test.conf:7: plugin_opt_colour: is known to mosquitto; Sluice does not serve it yet",

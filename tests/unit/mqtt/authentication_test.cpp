@@ -77,8 +77,7 @@ TEST_CASE("an exchange by AUTH lets a client in under the name that it proved",
     CHECK(one.received() == lines{"SUBACK m1, Success"});
 }
 
-TEST_CASE("a method that is not known is refused by name",
-          "[authentication][MQTT-4.12.0-1][v5]") {
+TEST_CASE("a method that is not known is refused by name", "[authentication][MQTT-4.12.0-1][v5]") {
     counting_door door;
     stage here({}, &door);
     peer one(here);

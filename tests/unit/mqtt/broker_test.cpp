@@ -128,7 +128,7 @@ TEST_CASE("a retained message is kept, sent to new subscribers with its flag, an
     early.received();
     publisher.publish("home/lamp", "on", qos::at_least_once, 1, true);
     CHECK(early.received() ==
-          lines{"PUBLISH d0 q1 r0 m1 home/lamp 'on'"}); // live: without the flag [MQTT-3.3.1-12]
+          lines{"PUBLISH d0 q1 r0 m1 home/lamp 'on'"}); // live: without the flag [MQTT3-3.3.1-9]
     late.connect("late");
     late.subscribe("home/+", qos::at_most_once);
     CHECK(late.received() == lines{"CONNACK new, Success", "SUBACK m1, Success",
@@ -141,7 +141,8 @@ TEST_CASE("a retained message is kept, sent to new subscribers with its flag, an
 }
 
 TEST_CASE("retain handling, retain as published and no local do what they say",
-          "[broker][v5][MQTT-3.8.3-3]") {
+          "[broker][v5][MQTT-3.8.3-3][MQTT-3.3.1-9][MQTT-3.3.1-10][MQTT-3.3.1-11]"
+          "[MQTT-3.3.1-12][MQTT-3.3.1-13]") {
     stage here;
     peer one(here);
     one.connect("one", v5());
@@ -180,7 +181,8 @@ TEST_CASE("the subscription identifier comes with the message", "[broker][v5][MQ
     CHECK(one.received() == lines{"PUBLISH d0 q0 r0 m0 a/b 'x' id300"});
 }
 
-TEST_CASE("a topic alias stands for its topic in both directions", "[broker][v5][MQTT-3.3.2-7]") {
+TEST_CASE("a topic alias stands for its topic in both directions", "[broker][v5][MQTT-3.3.2-9]"
+          "[MQTT-3.3.2-11][MQTT-3.3.2-12][MQTT-3.2.2-17][MQTT-3.1.2-26]") {
     stage here;
     peer sender(here), receiver(here);
     sender.connect("s", v5());

@@ -370,7 +370,7 @@ TEST_CASE("SUBSCRIBE and UNSUBSCRIBE read back, and are refused when empty or wi
     CHECK(decode_subscribe(std::string("\0\1", 2), version::v3_1_1).error() ==
           reason::protocol_error);
     CHECK(decode_subscribe(std::string("\0\1\0\1a\3", 6), version::v3_1_1).error() ==
-          reason::malformed_packet);
+          reason::protocol_error);
     CHECK(decode_subscribe(std::string("\0\1\0\1a\4", 6), version::v3_1_1).error() ==
           reason::malformed_packet);
     CHECK(decode_subscribe(std::string("\0\1\0\0\1a\x40", 7), version::v5).error() ==

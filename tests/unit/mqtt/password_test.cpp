@@ -380,7 +380,7 @@ TEST_CASE("after the end nobody is called back, and nobody let in") {
     CHECK(here.called_back.empty());
 }
 
-TEST_CASE("topics that begin with $ are published to by nobody", "[MQTT-4.7.2-1]") {
+TEST_CASE("topics that begin with $ are published to by nobody") {
     const desk here(users_of(""));
     const anonymous_access everybody(true);
     for (const mqtt::access* door : {static_cast<const mqtt::access*>(&here.door),

@@ -96,7 +96,8 @@ TEST_CASE("an unknown protocol level is answered in words that the client may kn
 }
 
 TEST_CASE("empty client ids: given one where that is allowed",
-          "[session][MQTT-3.1.3-6][MQTT3-3.1.3-8]") {
+          "[session][MQTT-3.1.3-6][MQTT-3.1.3-7][MQTT-3.2.2-16][MQTT3-3.1.3-6][MQTT3-3.1.3-8]"
+          "[MQTT31-connect-5]") {
     stage here;
     peer clean(here), kept(here), oldest(here), modern(here);
     clean.connect("");
@@ -132,7 +133,7 @@ TEST_CASE("a second connection with the same client id takes the session over",
 }
 
 TEST_CASE("a persistent session keeps its subscriptions and queue while its client is away",
-          "[session][MQTT-3.1.2-5]") {
+          "[session][MQTT3-3.1.2-4][MQTT3-3.1.2-5][MQTT3-3.2.2-2]") {
     stage here;
     peer sender(here);
     sender.connect("s");
@@ -156,7 +157,7 @@ TEST_CASE("a persistent session keeps its subscriptions and queue while its clie
     CHECK(clean.received().empty());
 }
 
-TEST_CASE("a clean session ends with its connection", "[session][MQTT-3.1.2-6]") {
+TEST_CASE("a clean session ends with its connection", "[session][MQTT3-3.1.2-6]") {
     stage here;
     {
         peer one(here);
@@ -169,7 +170,8 @@ TEST_CASE("a clean session ends with its connection", "[session][MQTT-3.1.2-6]")
 }
 
 TEST_CASE("what was in flight is sent again in its order, marked as a repeat",
-          "[session][MQTT-4.4.0-1][MQTT-3.3.1-1][MQTT-4.6.0-1]") {
+          "[session][MQTT-4.4.0-1][MQTT-3.3.1-1][MQTT-4.6.0-5][MQTT3-4.6.0-6]"
+          "[MQTT3-4.4.0-1]") {
     stage here;
     peer sender(here);
     sender.connect("s");
@@ -215,7 +217,7 @@ TEST_CASE("QoS 2 towards the broker survives a reconnect without a second delive
 }
 
 TEST_CASE("a session expires after its interval, also one set in DISCONNECT",
-          "[session][v5][MQTT-3.1.2-23]") {
+          "[session][v5][MQTT-3.1.2-23][MQTT-4.1.0-2]") {
     stage here;
     {
         peer one(here);
@@ -280,7 +282,7 @@ TEST_CASE("the will is published when the connection is lost, not after DISCONNE
     CHECK(ears.one.received() == will_heard);
 }
 
-TEST_CASE("DISCONNECT with reason 0x04 publishes the will", "[session][will][v5][MQTT-3.14.4-3]") {
+TEST_CASE("DISCONNECT with reason 0x04 publishes the will", "[session][will][v5][MQTT-3.1.2-8]") {
     stage here;
     listener_at ears(here);
     auto options = v5();
@@ -459,7 +461,7 @@ TEST_CASE("an acknowledgement waits until the store has what it acknowledges", "
 
 TEST_CASE(
     "packet identifiers in flight are never given twice, however long one is not acknowledged",
-    "[session][MQTT-2.2.1-3]") {
+    "[session][MQTT-2.2.1-4][MQTT3-2.3.1-4]") {
     mqtt::outbound out;
     out.set_window(3);
     publication what;

@@ -65,10 +65,11 @@ TEST_CASE("a WebSocket is asked for with both header fields", "[websocket]") {
     CHECK_FALSE(wants("Upgrade: h2c\r\nConnection: Upgrade\r\n"));
 }
 
-TEST_CASE("the handshake answers the key, and takes the first subprotocol that is MQTT",
-          "[websocket][MQTT-6.0.0-3]") {
+TEST_CASE("the handshake answers the key, and takes mqtt where it is offered",
+          "[websocket][MQTT-6.0.0-4]") {
     CHECK(rest::websocket_accept("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-    CHECK(rest::mqtt_subprotocol("chat, mqttv3.1,mqtt") == "mqttv3.1");
+    CHECK(rest::mqtt_subprotocol("chat, mqttv3.1,mqtt") == "mqtt");
+    CHECK(rest::mqtt_subprotocol("chat, mqttv3.1") == "mqttv3.1");
     CHECK(rest::mqtt_subprotocol("mqtt") == "mqtt");
     CHECK(rest::mqtt_subprotocol("MQTT, mqttx, ") == "");
     CHECK(rest::mqtt_subprotocol("") == "");
