@@ -56,7 +56,7 @@ std::string_view mqtt_subprotocol(std::string_view offered) {
     std::string_view element;
     while (next_element(offered, element)) {
         if (element == "mqtt")
-            return "mqtt"; // [MQTT-6.0.0-4]
+            return "mqtt"; // [MQTT-6.0.0-4] [MQTT3-6.0.0-4]
         old = old || element == "mqttv3.1";
     }
     return old ? "mqttv3.1" : ""; // what clients of MQTT 3.1 offer

@@ -13,7 +13,7 @@ kept_will keep(const will& said) {
     kept_will kept;
     kept.topic = said.topic;
     kept.payload = said.payload;
-    kept.properties = forwarded_properties(said.props);
+    kept.properties = forwarded_properties(said.props); // in their order [MQTT-3.1.3-10]
     kept.qos = said.qos;
     kept.retain = said.retain;
     kept.expiry = said.props.number(property_id::message_expiry_interval);
@@ -49,13 +49,15 @@ reason broker::check_connect(const connect& packet, const connection& from) cons
         return reason::server_unavailable; // [MQTT-3.2.2-8]
     if (from.bounds().redirect != reason::success)
         return from.bounds().redirect;
+    // None but the empty one is refused. [MQTT-3.1.3-5] [MQTT3-3.1.3-5] [MQTT31-connect-3]
     // [MQTT31-connect-4 deviates: client ids of 3.1 may be longer than 23 characters]
     if (packet.client_id.empty()) {
         const bool allowed =
             packet.version == version::v5 ||
             (packet.version == version::v3_1_1 && packet.clean_start); // [MQTT3-3.1.3-8]
+        // [MQTT-3.1.3-8] [MQTT3-3.1.3-9] [MQTT31-connect-5]
         if (!allowed || !common_.bounds.allow_zero_length_clientid)
-            return reason::client_identifier_not_valid; // [MQTT-3.1.3-8]
+            return reason::client_identifier_not_valid;
     }
     const auto keep_alive_max = common_.bounds.max_keepalive;
     if (packet.version != version::v5 && keep_alive_max != 65'535 && keep_alive_max != 0 &&
@@ -98,26 +100,33 @@ std::uint32_t broker::expiry_max() const {
 
 std::uint32_t broker::expiry_for(const connect& packet) const {
     if (packet.version != version::v5)
-        return packet.clean_start ? 0 : expiry_max();
+        return packet.clean_start ? 0 : expiry_max(); // [MQTT3-3.1.2-4] [MQTT31-connect-8]
     return std::min(packet.props.number(property_id::session_expiry_interval).value_or(0),
                     expiry_max());
 }
 
 session& broker::session_for(const connect& packet, const identity& who, bool& present) {
-    auto* existing = registry_.find(who.client_id);
+    auto* existing = registry_.find(who.client_id); // [MQTT-3.1.3-2] [MQTT3-3.1.3-2]
+    if (existing != nullptr && existing->online() == nullptr &&
+        existing->expires_at() <= room_.now.steady) { // the wheel has not come to it yet
+        on_deadline(*existing);
+        existing = nullptr;
+    }
     if (existing != nullptr && existing->online() != nullptr)
         take_over(*existing, packet.clean_start);
+    // [MQTT-3.1.4-4] [MQTT3-3.1.4-3]
     if (existing != nullptr && (packet.clean_start || existing->expiry() == 0)) {
         if (const auto will =
                 existing->take_will()) // its session ends: the delayed will is due [MQTT-3.1.2-8]
             publish_will(*will, existing->who(), existing->id());
-        end_session(*existing); // [MQTT-3.1.2-4]
+        end_session(*existing); // [MQTT-3.1.2-4] [MQTT3-3.1.2-6] [MQTT31-connect-7]
         existing = nullptr;
     }
-    present = existing != nullptr; // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
+    // [MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT3-3.2.2-1] [MQTT3-3.2.2-2] [MQTT3-3.2.2-3]
+    present = existing != nullptr;
     if (existing == nullptr)
         counts_.add(metric::sessions);
-    return existing != nullptr ? *existing : registry_.make(who);
+    return existing != nullptr ? *existing : registry_.make(who); // [MQTT-3.1.2-5] [MQTT-3.1.2-6]
 }
 
 acceptance broker::terms_for(const connect& packet, const admission& asked) const {
@@ -133,7 +142,7 @@ acceptance broker::terms_for(const connect& packet, const admission& asked) cons
     if (limited && (packet.keep_alive == 0 || packet.keep_alive > keep_alive_max))
         terms.keep_alive = keep_alive_max;
     if (packet.client_id.empty())
-        terms.assigned_client_id = asked.who.client_id;
+        terms.assigned_client_id = asked.who.client_id; // [MQTT-3.1.3-7]
     terms.authentication_data = asked.authentication_data;
     return terms;
 }
@@ -149,6 +158,7 @@ void broker::let_in(const admission& asked, const connect& packet) {
 
     owner.disarm();
     owner.set_expiry(terms.session_expiry);
+    // [MQTT-3.1.2-7] [MQTT3-3.1.2-12]
     owner.set_will(packet.will ? std::optional(keep(*packet.will)) : std::nullopt);
     const auto window = packet.props.number(property_id::receive_maximum).value_or(65'535);
     owner.attach(from, asked.who, static_cast<std::uint16_t>(window));

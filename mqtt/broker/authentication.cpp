@@ -29,6 +29,7 @@ std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) 
     auto& waiting = admissions_[number];
     waiting.from = &from;
     waiting.packet = asked.raw;
+    // [MQTT-3.1.3-6] [MQTT3-3.1.3-6]
     waiting.who.client_id =
         packet.client_id.empty() ? make_client_id() : std::string(packet.client_id);
     waiting.who.address = from.address();

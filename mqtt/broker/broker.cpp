@@ -79,7 +79,7 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
     std::int64_t packets = 0;
     read_outcome outcome;
     while (!outcome.closing && !outcome.handed_over && !from.is_full()) {
-        from.next(input, action_);
+        from.next(input, action_); // whatever the window holds [MQTT-4.9.0-3]
         if (action_.kind == action_kind::need_more)
             break;
         ++packets;
@@ -176,13 +176,14 @@ void broker::on_disconnect(connection& from, const disconnect& packet) {
     if (expiry)
         owner.set_expiry(std::min(*expiry, expiry_max()));
     room_.log.connection("Client " + owner.client_id() + " disconnected.");
-    leave(owner, packet.reason != reason::success); // [MQTT-3.14.4-3]
+    leave(owner, packet.reason != reason::success); // [MQTT-3.14.4-3] [MQTT3-3.14.4-3]
 }
 
 void broker::publish_will(const kept_will& will, const identity& who, subscriber_id publisher) {
     if (!may_publish(who, will.topic))
         return;
     counts_.add(metric::messages_received);
+    // [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT3-3.1.2-16] [MQTT3-3.1.2-17]
     publication what{will.topic, will.payload, will.properties, will.qos, will.retain};
     if (will.expiry)
         what.expires_at = room_.now.steady + std::chrono::seconds(*will.expiry);

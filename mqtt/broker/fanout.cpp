@@ -88,7 +88,7 @@ publish_result fanout::publish(const publication& what, const publish_terms& ter
     publish_result done;
     message_ptr kept;
     const route* to = nullptr;
-    if (what.retain) {
+    if (what.retain) { // [MQTT-3.3.1-8] [MQTT3-3.3.1-12]
         if (!retain(what, terms, kept, to, done))
             return done;
     } else {
@@ -156,7 +156,9 @@ void fanout::deliver_here(const route& to, const recipient& whom,
     auto* receiver = slots_.find(whom.who);
     if (receiver == nullptr)
         return;
+    // [MQTT3-3.8.4-6] [MQTT31-publish-4]
     const auto level = outgoing_qos(whom.qos, what.what().qos, common_.bounds);
+    // Before version 5 never: [MQTT3-3.3.1-9] [MQTT31-retain-2]
     const bool retain =
         whom.retain_as_published && what.what().retain; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const auto outcome =

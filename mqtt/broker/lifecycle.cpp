@@ -44,14 +44,14 @@ void broker::leave(session& owner, bool will_due) {
     counts_.add(metric::clients_connected, -1);
     const auto now = room_.now.steady;
     if (!will_due)
-        owner.set_will(std::nullopt); // [MQTT-3.1.2-10]
+        owner.set_will(std::nullopt); // [MQTT-3.1.2-10] [MQTT3-3.1.2-10]
     const auto expires_at = owner.expiry() == session::never_expires
                                 ? never
                                 : now + std::chrono::seconds(owner.expiry());
     auto will_at = never;
     if (owner.will() != nullptr) // [MQTT-3.1.2-8]
         will_at = std::min(now + owner.will()->delay, expires_at);
-    owner.set_expires_at(expires_at);
+    owner.set_expires_at(expires_at); // [MQTT-3.1.2-23]
     leave_groups(owner, expires_at <= now);
     session_deadlines_.arm(owner, std::min(expires_at, will_at));
     if (std::min(expires_at, will_at) <= now)
@@ -61,14 +61,14 @@ void broker::leave(session& owner, bool will_due) {
 void broker::on_deadline(session& due) {
     const auto now = room_.now.steady;
     if (due.online() != nullptr)
-        return;
+        return; // [MQTT-4.1.0-1] [MQTT3-4.1.0-2]
     if (const auto will = due.take_will())
-        publish_will(*will, due.who(), due.id());
+        publish_will(*will, due.who(), due.id()); // [MQTT3-3.1.2-8] [MQTT31-connect-9]
     if (due.expires_at() <= now) {
         counts_.add(metric::clients_expired, due.is_persistent() ? 1 : 0);
-        return end_session(due);
+        return end_session(due); // [MQTT-4.1.0-2]
     }
-    session_deadlines_.arm(due, due.expires_at());
+    session_deadlines_.arm(due, due.expires_at()); // [MQTT3-4.1.0-1]
 }
 
 // A member of shared subscriptions is gone, for a while or for good: what it has not acknowledged
@@ -117,7 +117,7 @@ void broker::end_session(session& ended) {
             common_.subscriptions.erase(entry.first, ended.id());
         common_.generation.fetch_add(1, std::memory_order_release);
     }
-    registry_.erase(ended);
+    registry_.erase(ended); // what it retained stays [MQTT3-3.1.2-7]
     counts_.add(metric::sessions, -1);
 }
 
@@ -125,7 +125,7 @@ void broker::take_over(session& owner, bool clean_start) {
     auto& old = *owner.online();
     room_.log.connection("Client " + owner.client_id() +
                          " already connected, closing the old connection.");
-    old.end(reason::session_taken_over); // [MQTT-3.1.4-3]
+    old.end(reason::session_taken_over); // [MQTT-3.1.4-3] [MQTT3-3.1.4-2] [MQTT31-connect-6]
     connection_deadlines_.arm(old, room_.now.steady + closing_patience);
     owner.detach();
     common_.clients.fetch_sub(1, std::memory_order_relaxed);
@@ -141,7 +141,7 @@ void broker::on_deadline(connection& due) {
     if (due.now() == connection::state::closing)
         return due.where().abandon();
     if (due.now() != connection::state::online) { // CONNECT did not come in time, section 3.1.4
-        due.end(reason::unspecified_error);
+        due.end(reason::unspecified_error);       // [MQTT31-connect-14]
         return connection_deadlines_.arm(due, now + closing_patience);
     }
     const auto deadline = due.alive().deadline();
@@ -149,7 +149,7 @@ void broker::on_deadline(connection& due) {
         return connection_deadlines_.arm(due, deadline);
     auto& owner = *due.owner();
     room_.log.connection("Client " + owner.client_id() + " has exceeded timeout, disconnecting.");
-    due.end(reason::keep_alive_timeout); // [MQTT-3.1.2-22]
+    due.end(reason::keep_alive_timeout); // [MQTT-3.1.2-22] [MQTT3-3.1.2-24] [MQTT31-connect-13]
     connection_deadlines_.arm(due, now + closing_patience);
     leave(owner, true);
 }

@@ -12,11 +12,12 @@ message_ptr retained_store::set(const message_ptr& what) {
     if (const auto found = by_topic_.find(what->topic()); found != by_topic_.end()) {
         previous = found->second;
         payload_bytes_ -= previous->payload().size();
-        by_topic_.erase(found); // the key lies in the message
+        by_topic_.erase(found); // the key lies in the message [MQTT3-3.3.1-7]
     }
     payload_bytes_ += what->payload().size();
-    if (!what->payload().empty()) // [MQTT-3.3.1-7]
-        by_topic_.emplace(what->topic(), what);
+    // [MQTT3-3.3.1-10] [MQTT31-retain-3]
+    if (!what->payload().empty())               // [MQTT-3.3.1-7] [MQTT3-3.3.1-11]
+        by_topic_.emplace(what->topic(), what); // with its QoS [MQTT3-3.3.1-5]
     return previous;
 }
 

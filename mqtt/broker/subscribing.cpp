@@ -30,20 +30,20 @@ suback in_words_of_3_1(suback answer, const subscribe& packet) {
 
 } // namespace
 
-// Adds one subscription and collects the retained messages that are due for it. requires:
-// common_.lock is held
+// Adds one subscription and collects the retained messages that are due for it. The reasons are
+// those of SUBACK. [MQTT-3.9.3-2] requires: common_.lock is held
 reason broker::subscribe_one(session& owner, const connection& from,
                              const subscription_request& request, std::uint32_t identifier,
                              std::vector<message_ptr>& snapshot) {
     if (!is_subscription_filter(request.filter))
-        return reason::topic_filter_invalid;
+        return reason::topic_filter_invalid; // never for a wildcard as such [MQTT3-3.8.3-2]
     if (!common_.door.authorize(owner.who(), operation::subscribe, plain_filter(request.filter)))
         return reason::not_authorized;
     const auto known = owner.subscriptions.find(request.filter);
     const bool is_new = known == owner.subscriptions.end();
     if (is_new && owner.subscriptions.size() >= subscriptions_per_client_max)
         return reason::quota_exceeded;
-    const auto level = lesser(request.qos, from.bounds().max_qos);
+    const auto level = lesser(request.qos, from.bounds().max_qos); // [MQTT-3.2.2-10]
     const session::subscription mine{level, identifier};
     const bool shared = is_shared(request.filter);
     if (is_new)
@@ -54,30 +54,33 @@ reason broker::subscribe_one(session& owner, const connection& from,
     common_.subscriptions.insert(
         request.filter, owner.id(),
         {level, request.no_local, request.retain_as_published, identifier});
+    // 0 also for a filter that was there [MQTT-3.8.4-4]; 2: never [MQTT-3.3.1-11]
     const bool wants_retained = request.retain_handling == 0 ||           // [MQTT-3.3.1-9]
                                 (request.retain_handling == 1 && is_new); // [MQTT-3.3.1-10]
     if (wants_retained && !shared) // section 4.8.2: none for a shared one
         common_.retained.for_each_match(request.filter, {}, [&](const message_ptr& found) {
             if (found->expires_at() > room_.now.steady)
-                snapshot.push_back(found);
+                snapshot.push_back(found); // [MQTT3-3.3.1-6]
             return true;
         });
-    return granted(level); // [MQTT-3.8.4-7]
+    return granted(level); // [MQTT-3.8.4-7] [MQTT3-3.8.4-5]
 }
 
 void broker::on_subscribe(connection& from, const subscribe& packet) {
     auto& owner = *from.owner();
     const auto identifier = packet.props.number(property_id::subscription_identifier).value_or(0);
     suback answer;
-    answer.packet_id = packet.packet_id;
+    answer.packet_id = packet.packet_id; // [MQTT-2.2.1-6] [MQTT3-2.3.1-7] [MQTT3-3.8.4-2]
     std::vector<std::vector<message_ptr>> snapshots(packet.requests.size());
     {
         const std::unique_lock hold(common_.lock);
+        // [MQTT-3.8.4-5] [MQTT3-3.8.4-4], in their order [MQTT-3.9.3-1] [MQTT3-3.9.3-1]
         for (std::size_t i = 0; i < packet.requests.size(); ++i)
             answer.reasons.push_back(subscribe_one(owner, from, packet.requests[i], identifier,
                                                    snapshots[i])); // [MQTT-3.8.4-6]
         common_.generation.fetch_add(1, std::memory_order_release);
     }
+    // [MQTT3-3.8.4-1] [MQTT31-subscribe-1]
     from.answer(from.level() == version::v3_1 ? in_words_of_3_1(answer, packet)
                                               : answer); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
     for (std::size_t i = 0; i < snapshots.size(); ++i) {
@@ -86,6 +89,7 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
         room_.log.subscribed(owner.client_id() + " " + std::to_string(to_byte(answer.reasons[i])) +
                              " " + std::string(packet.requests[i].filter));
         const auto level = static_cast<qos>(to_byte(answer.reasons[i]));
+        // Only these come as copies of their own. [MQTT-3.3.4-5]
         const auto identifiers = std::span(&identifier, identifier == 0 ? 0U : 1U);
         for (const auto& found : snapshots[i])
             owner.deliver_snapshot(found, outgoing_qos(level, found->qos(), common_.bounds),
@@ -98,15 +102,20 @@ void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
     auto& owner = *from.owner();
     suback answer;
     answer.type = packet_type::unsuback;
-    answer.packet_id = packet.packet_id;
+    answer.packet_id = packet.packet_id; // [MQTT-2.2.1-6] [MQTT3-2.3.1-7]
     {
         const std::unique_lock hold(common_.lock);
+        // [MQTT-3.10.4-6] [MQTT3-3.10.4-6], in their order [MQTT-3.11.3-1], with UNSUBACK's reasons
+        // [MQTT-3.11.3-2]
         for (const auto filter : packet.filters) {
-            const auto known = owner.subscriptions.find(filter); // [MQTT-3.10.4-1]
+            // [MQTT-3.10.4-1] [MQTT3-3.10.4-1]
+            const auto known = owner.subscriptions.find(filter);
             if (known == owner.subscriptions.end()) {
                 answer.reasons.push_back(reason::no_subscription_existed);
                 continue;
             }
+            // Nothing new from here on [MQTT-3.10.4-2] [MQTT3-3.10.4-2]; what is under way stays
+            // [MQTT-3.10.4-3] [MQTT3-3.10.4-3]
             common_.subscriptions.erase(filter, owner.id());
             owner.shared_subscriptions -= is_shared(filter) ? 1 : 0;
             owner.subscriptions.erase(known);
@@ -116,7 +125,8 @@ void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
     }
     for (const auto filter : packet.filters)
         room_.log.unsubscribed(owner.client_id() + " " + std::string(filter));
-    from.answer(answer); // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
+    // [MQTT31-unsubscribe-1]
+    from.answer(answer); // [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT3-3.10.4-4] [MQTT3-3.10.4-5]
 }
 
 } // namespace mqtt

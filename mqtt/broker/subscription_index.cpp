@@ -30,10 +30,10 @@ void add_merged(route& into, const row_places& rows, std::size_t first, std::siz
         const auto& options = rows[at]->options;
         if (!wanted(options))
             continue;
-        whom.qos = std::max(whom.qos, options.qos);
+        whom.qos = std::max(whom.qos, options.qos); // [MQTT3-3.3.5-1]
         whom.retain_as_published = whom.retain_as_published || options.retain_as_published;
         if (options.identifier != 0) {
-            into.identifiers.push_back(options.identifier);
+            into.identifiers.push_back(options.identifier); // [MQTT-3.3.4-4]
             ++whom.identifier_count;
         }
     }
@@ -92,7 +92,7 @@ std::size_t subscriber_list::place_of(subscriber_id who) const {
 bool subscriber_list::insert(subscriber_id who, const subscription_options& options) {
     const auto place = place_of(who);
     if (place < rows_.size()) {
-        rows_[place].options = options;
+        rows_[place].options = options; // [MQTT3-3.8.4-3]
         return false;
     }
     rows_.push_back({who, options});
@@ -333,7 +333,7 @@ void subscription_index::match_wildcards(std::string_view topic,
                                          std::vector<const subscriber_list*>& hits) const {
     std::vector<std::uint32_t> now{0};
     std::vector<std::uint32_t> next;
-    bool wildcard_allowed = topic.front() != '$'; // [MQTT-4.7.2-1]
+    bool wildcard_allowed = topic.front() != '$'; // [MQTT-4.7.2-1] [MQTT3-4.7.2-1]
     std::optional<std::string_view> rest = topic;
     while (rest && !now.empty()) {
         const auto number = number_of(next_level(rest));
@@ -360,7 +360,7 @@ void subscription_index::match_wildcards(std::string_view topic,
 void subscription_index::match(std::string_view topic, route& into) const {
     into.clear();
     std::vector<const subscriber_list*> hits;
-    const auto found = exact_.find(topic);
+    const auto found = exact_.find(topic); // byte by byte [MQTT-4.7.3-4] [MQTT3-4.7.3-4]
     if (found != exact_.end())
         hits.push_back(found->second.get());
     if (!edges_.empty() || nodes_[0].below)

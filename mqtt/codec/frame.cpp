@@ -32,13 +32,13 @@ frame next_frame(std::string_view input, std::size_t size_max, version level) {
     if (seen.type == packet_type::reserved)
         return refuse(seen, reason::malformed_packet);
     if (!flags_agree(seen.type, seen.flags, level))
-        return refuse(seen, reason::malformed_packet); // [MQTT-2.1.3-1]
+        return refuse(seen, reason::malformed_packet); // [MQTT-2.1.3-1] [MQTT3-2.2.2-2]
 
     std::size_t length = 0;
     std::size_t at = 1;
     for (unsigned shift = 0;; shift += 7, ++at) {
         if (at == 5)
-            return refuse(seen, reason::malformed_packet);
+            return refuse(seen, reason::malformed_packet); // [MQTT31-header-3]
         if (at == input.size())
             return seen;
         const auto part = static_cast<std::uint8_t>(input[at]);
@@ -53,7 +53,7 @@ frame next_frame(std::string_view input, std::size_t size_max, version level) {
     }
     seen.size = at + length;
     if (seen.size > size_max)
-        return refuse(seen, reason::packet_too_large); // before any of it is kept
+        return refuse(seen, reason::packet_too_large); // before any of it is kept [MQTT-3.2.2-15]
     if (input.size() < seen.size)
         return seen;
     seen.state = frame_state::complete;

@@ -33,11 +33,15 @@ inline constexpr std::uint8_t any_flags = 0xFF; // PUBLISH uses its flag bits
 struct packet_row {
     packet_type type;
     std::string_view name;
+    // [MQTT3-2.2.2-1]; of PUBREL, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT and AUTH: [MQTT-3.6.1-1]
+    // [MQTT-3.8.1-1] [MQTT-3.10.1-1] [MQTT-3.14.1-1] [MQTT-3.15.1-1] and [MQTT3-3.6.1-1]
+    // [MQTT3-3.8.1-1] [MQTT3-3.10.1-1] [MQTT3-3.14.1-1]
     std::uint8_t flags; // the only value its fixed header may carry [MQTT-2.1.3-1]
     bool from_client;   // a server may receive it, in any version
     bool v3;            // exists in 3.1 and 3.1.1
 };
 
+// The packets of the standards and no others. [MQTT3-7.0.0-2]
 // clang-format off
 inline constexpr std::array packet_table{
     packet_row{packet_type::connect,     "CONNECT",     0,         true,  true},

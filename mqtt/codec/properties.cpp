@@ -27,7 +27,7 @@ void read_value(reader& from, const property_row& row, property& into) {
         return;
     case wire_type::text_pair:
         into.text = from.text();
-        into.value = from.text();
+        into.value = from.text(); // [MQTT-1.5.7-1]
         return;
     }
 }
@@ -105,7 +105,7 @@ void write_property(std::string& out, const property& row) {
 
 void write_properties(std::string& out, const properties& rows) {
     if (rows.empty())
-        return write_byte(out, 0);
+        return write_byte(out, 0); // [MQTT-2.2.2-1]
     std::string bytes;
     for (const auto& row : rows)
         write_property(bytes, row);

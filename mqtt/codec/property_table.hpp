@@ -60,7 +60,7 @@ constexpr packet_mask in(packet_type type) {
 struct property_row {
     property_id id;
     std::string_view name;
-    wire_type type;
+    wire_type type; // text: [MQTT-3.3.2-13] [MQTT-3.3.2-19]
     packet_mask packets;
     bool repeatable;
     std::uint32_t minimum; // of a number; outside is a Protocol Error

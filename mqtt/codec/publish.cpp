@@ -20,7 +20,7 @@ void take_properties(reader& from, decode_room& room, publish& packet) {
     room.forwarded.clear();
     for (const auto& row : room.props)
         if (is_forwarded(row.id))
-            write_property(room.forwarded, row);
+            write_property(room.forwarded, row); // in their order [MQTT-3.3.2-18]
     packet.forwarded = room.forwarded;
     if (packet.topic_alias == 0)
         from.fail(reason::topic_alias_invalid); // [MQTT-3.3.2-8]
@@ -71,13 +71,13 @@ result<publish> decode_publish(unsigned flags, std::string_view body, version le
     packet.retain = (flags & 1) != 0;
     const unsigned level_bits = flags >> 1 & 3;
     if (level_bits == 3)
-        return reason::malformed_packet; // [MQTT-3.3.1-4]
+        return reason::malformed_packet; // [MQTT-3.3.1-4] [MQTT3-3.3.1-4] [MQTT31-header-2]
     packet.qos = static_cast<qos>(level_bits);
     if (packet.dup && packet.qos == qos::at_most_once)
-        return reason::malformed_packet; // [MQTT-3.3.1-2]
+        return reason::malformed_packet; // [MQTT-3.3.1-2] [MQTT3-3.3.1-2]
 
     reader from(body);
-    packet.topic = from.text();
+    packet.topic = from.text();            // [MQTT-3.3.2-1] [MQTT3-3.3.2-1]
     if (packet.qos != qos::at_most_once) { // [MQTT-2.2.1-2] [MQTT3-2.3.1-5]
         packet.packet_id = from.two_bytes();
         if (packet.packet_id == 0)

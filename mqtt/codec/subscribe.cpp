@@ -42,12 +42,12 @@ result<subscribe> decode_subscribe(std::string_view body, version level) {
     if (level == version::v5)
         read_properties(from, packet_type::subscribe, packet.props);
     if (!from.failed() && from.at_end())
-        from.fail(reason::protocol_error); // [MQTT-3.8.3-2]
+        from.fail(reason::protocol_error); // [MQTT-3.8.3-2] [MQTT3-3.8.3-3]
     while (!from.at_end()) {
         if (packet.requests.size() == filters_per_packet_max)
             from.fail(reason::quota_exceeded);
         auto& request = packet.requests.emplace_back();
-        request.filter = from.text(); // [MQTT-3.8.3-1]
+        request.filter = from.text(); // [MQTT-3.8.3-1] [MQTT3-3.8.3-1]
         read_options(from, level, request);
     }
     if (from.failed())
@@ -76,11 +76,11 @@ result<unsubscribe> decode_unsubscribe(std::string_view body, version level) {
     if (level == version::v5)
         read_properties(from, packet_type::unsubscribe, packet.props);
     if (!from.failed() && from.at_end())
-        from.fail(reason::protocol_error); // [MQTT-3.10.3-2]
+        from.fail(reason::protocol_error); // [MQTT-3.10.3-2] [MQTT3-3.10.3-2]
     while (!from.at_end()) {
         if (packet.filters.size() == filters_per_packet_max)
             from.fail(reason::quota_exceeded);
-        packet.filters.push_back(from.text()); // [MQTT-3.10.3-1]
+        packet.filters.push_back(from.text()); // [MQTT-3.10.3-1] [MQTT3-3.10.3-1]
     }
     if (from.failed())
         return from.reason();

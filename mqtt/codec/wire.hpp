@@ -66,11 +66,12 @@ public:
     std::string_view text() {
         const auto taken = binary();
         if (!is_utf8_string(taken)) {
+            // [MQTT-1.5.4-1] [MQTT-1.5.4-2] [MQTT3-1.5.3-1] [MQTT3-1.5.3-2]
             // [MQTT31-text-1 deviates: checked in 3.1 too, as later standards ask]
-            fail(mqtt::reason::malformed_packet); // [MQTT-1.5.4-1] [MQTT-1.5.4-2]
+            fail(mqtt::reason::malformed_packet);
             return {};
         }
-        return taken;
+        return taken; // as it came: [MQTT-1.5.4-3] [MQTT3-1.5.3-3]
     }
 
     std::string_view rest() { return bytes(rest_.size()); }

@@ -203,7 +203,7 @@ void connection_driver::flush() {
         framing_ ? framing_->consume(unsent, count) : unsent.consume(count);
     }
     if (closing)
-        return close();
+        return close(); // [MQTT-4.13.2-1] [MQTT31-disconnect-1]
     if (somebody_waits)
         home_.later([self = boost::intrusive_ptr(this)] { self->after_drain(); });
 }

@@ -24,6 +24,7 @@ public:
     virtual std::unique_ptr<stream> move_to(boost::asio::io_context& other) = 0;
 };
 
+// [MQTT-4.2.0-1] [MQTT3-7.1.1-1]
 class tcp_stream final : public stream {
 public:
     // Makes the socket non-blocking and turns Nagle's algorithm off: coalescing in the turn

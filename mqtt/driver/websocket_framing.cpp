@@ -33,6 +33,7 @@ bool websocket_framing::header_is_good() const {
         return opcode <= opcode_pong && final && (head_[1] & 0x7FU) <= 125; // [RFC6455-5.5]
     if (opcode == opcode_continuation)
         return in_message_;
+    // [MQTT3-6.0.0-1]
     return opcode == opcode_binary && !in_message_; // text is no MQTT [MQTT-6.0.0-1]
 }
 

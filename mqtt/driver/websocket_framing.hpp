@@ -1,6 +1,6 @@
 // RFC 6455 frames around MQTT, after the handshake: one more byte filter before the session
 // machine. The server's side only: what comes in must be masked, what goes out is not. MQTT packets
-// may lie across frames in any way. [MQTT-6.0.0-2]
+// may lie across frames in any way. [MQTT-6.0.0-2] [MQTT3-6.0.0-2]
 #pragma once
 
 #include "mqtt/session/output.hpp"

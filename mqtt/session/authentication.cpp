@@ -36,7 +36,7 @@ void connection::confirm(std::string_view data) {
 }
 
 void connection::send_auth(reason code, std::string_view data) {
-    auth packet;
+    auth packet; // neither Reason String nor User Property [MQTT-3.15.2-2] [MQTT-3.15.2-3]
     packet.reason = code;
     packet.props.add(property_id::authentication_method, method_->name); // [MQTT-4.12.0-5]
     if (!data.empty())

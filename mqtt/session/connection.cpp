@@ -28,7 +28,7 @@ void connection::dirty() {
 void connection::next(std::string_view& input, action& into) {
     into.kind = action_kind::need_more;
     if (state_ == state::authenticating || state_ == state::closing)
-        return;
+        return; // [MQTT-3.1.4-6] [MQTT3-3.1.4-5]
     const auto size_max =
         room_->bounds.max_packet_size == 0 ? varint_max : room_->bounds.max_packet_size;
     const auto packet = next_frame(input, size_max, version_);
@@ -49,8 +49,9 @@ void connection::next(std::string_view& input, action& into) {
 
 void connection::on_packet(const frame& packet, action& into) {
     const bool is_connect = packet.type == packet_type::connect;
+    // [MQTT-3.1.0-1] [MQTT-3.1.0-2] [MQTT3-3.1.0-1] [MQTT3-3.1.0-2]; so one CONNACK [MQTT-3.2.0-2]
     if ((state_ == state::awaiting_connect) != is_connect)
-        return close(into, reason::protocol_error); // [MQTT-3.1.0-1] [MQTT-3.1.0-2]
+        return close(into, reason::protocol_error);
     if (state_ == state::challenged && packet.type != packet_type::auth &&
         packet.type != packet_type::disconnect)
         return close(into, reason::protocol_error); // [MQTT-3.1.2-30]
@@ -78,7 +79,7 @@ void connection::on_packet(const frame& packet, action& into) {
             room_->log.packet(received_line(packet.type, client()));
             room_->log.packet(sending_line(packet_type::pingresp, client()));
         }
-        append({"\xD0\0", 2}); // PINGRESP [MQTT-3.12.4-1]
+        append({"\xD0\0", 2}); // PINGRESP [MQTT-3.12.4-1] [MQTT3-3.12.4-1] [MQTT31-ping-1]
         return;
     case packet_type::disconnect:
         return on_disconnect(packet, into);
@@ -91,13 +92,13 @@ void connection::on_connect(const frame& packet, action& into) {
     auto read = decode_connect(packet.body);
     if (!read) {
         // Whoever speaks an unknown version is told so in the words of the newest; else silence.
-        // [MQTT-3.1.4-1]
+        // [MQTT-3.1.4-1] [MQTT3-3.1.4-1] [MQTT31-connect-15]
         if (read.error() == reason::unsupported_protocol_version) {
             constexpr std::string_view name("\0\4MQTT", 6); // the level stands behind it
             const bool newer =
                 packet.body.starts_with(name) && packet.body.size() > 6 && packet.body[6] > 5;
             version_ = newer ? version::v5 : version::v3_1_1;
-            refuse(read.error());
+            refuse(read.error()); // [MQTT3-3.1.2-2] [MQTT31-connect-2]
         }
         return close(into, read.error());
     }
@@ -116,17 +117,17 @@ reason connection::check_publish(publish& packet) {
     if (!packet.subscription_ids.empty())
         return reason::protocol_error; // [MQTT-3.3.4-6]
     if (packet.topic_alias) {          // [MQTT-3.3.2-9] [MQTT-3.3.2-12] [MQTT-3.2.2-17]
+        if (!received_aliases_.allows(*packet.topic_alias))
+            return reason::topic_alias_invalid;
         if (packet.topic.empty())
             packet.topic = received_aliases_.find(*packet.topic_alias);
-        else if (!received_aliases_.set(*packet.topic_alias, packet.topic))
-            return reason::topic_alias_invalid;
-        if (packet.topic.empty())
-            return reason::topic_alias_invalid;
+        else
+            received_aliases_.set(*packet.topic_alias, packet.topic);
     }
     if (packet.topic.empty())
-        return reason::protocol_error; // [MQTT-4.7.3-1]: no alias either, section 3.3.2.1
+        return reason::protocol_error; // [MQTT-4.7.3-1]: no alias either, section 3.3.4
     if (!is_topic_name(packet.topic))
-        return reason::topic_name_invalid; // [MQTT-3.3.2-2]
+        return reason::topic_name_invalid; // [MQTT-3.3.2-2] [MQTT3-3.3.2-2] [MQTT31-publish-5]
     if (packet.qos > bounds_->max_qos)
         return reason::qos_not_supported; // [MQTT-3.2.2-11]
     if (packet.retain && !room_->bounds.retain_available)
@@ -148,9 +149,10 @@ void connection::on_publish(const frame& packet, action& into) {
         return close(into, verdict);
     if (traced())
         room_->log.packet(received_line(packet.type, client(), text_of(into.publish)));
+    // At QoS 1 nothing is remembered: the next one is new. [MQTT-4.3.2-5] [MQTT3-4.3.2-2]
     const bool repeated =
         into.publish.qos == qos::exactly_once && owner_->received().is_open(into.publish.packet_id);
-    if (repeated) { // [MQTT-4.3.3-10]
+    if (repeated) { // [MQTT-4.3.3-10] [MQTT3-4.3.3-2] [MQTT31-publish-2]
         into.kind = action_kind::repeated;
         return;
     }
@@ -162,7 +164,10 @@ void connection::on_publish(const frame& packet, action& into) {
     into.kind = action_kind::publish;
 }
 
+// [MQTT-3.3.4-1] [MQTT3-3.3.4-1] [MQTT3-2.3.1-6] [MQTT31-publish-1], and expired or not
+// [MQTT-4.3.3-13]
 void connection::acknowledge(mqtt::qos level, std::uint16_t packet_id, reason outcome) {
+    // [MQTT31-publish-3]
     if (version_ != version::v5 && is_error(outcome))
         outcome = reason::success; // 3.1.1 can't say no; the message is dropped [MQTT3-3.3.5-2]
     if (level == qos::at_least_once)
@@ -195,6 +200,7 @@ void connection::on_acknowledgement(const frame& packet, action& into) {
 }
 
 void connection::on_release(const acknowledgement& packet) {
+    // [MQTT-4.3.3-12]
     const bool was_open = owner_->received().close(packet.packet_id);
     send(packet_type::pubcomp, packet.packet_id, // [MQTT-4.3.3-11]
          was_open ? reason::success : reason::packet_identifier_not_found);
@@ -255,7 +261,7 @@ void connection::on_disconnect(const frame& packet, action& into) {
 void connection::close(action& into, reason why) {
     into.kind = action_kind::close;
     into.reason = why;
-    end(why);
+    end(why); // [MQTT3-4.8.0-1]
 }
 
 } // namespace mqtt

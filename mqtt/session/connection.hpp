@@ -124,7 +124,8 @@ private:
         encode(bytes, packet, version_);
         return append(bytes);
     }
-    // With a Reason String, where the client has room for it. [MQTT-3.2.2-19] [MQTT-3.14.2-3]
+    // With a Reason String, where the client has room for it. [MQTT-3.2.2-19] [MQTT-3.4.2-2]
+    // [MQTT-3.5.2-2] [MQTT-3.6.2-2] [MQTT-3.7.2-2] [MQTT-3.9.2-1] [MQTT-3.11.2-1] [MQTT-3.14.2-3]
     template <class Packet>
     void append_with_reason(Packet& packet, reason why) {
         if (version_ == version::v5) {

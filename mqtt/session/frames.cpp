@@ -23,10 +23,10 @@ const message_ptr& frames::keep() {
 }
 
 publish frames::packet_for(mqtt::qos granted, bool retain) const {
-    publish packet;
+    publish packet; // DUP is 0 [MQTT-3.3.1-3] [MQTT-4.3.1-1] [MQTT3-3.3.1-3] [MQTT3-4.3.1-1]
     packet.qos = granted;
     packet.retain = retain;
-    packet.topic = what_.topic;
+    packet.topic = what_.topic; // [MQTT-3.3.2-3] [MQTT3-3.3.2-3]
     packet.payload = what_.payload;
     packet.forwarded = what_.properties;
     packet.expiry = remaining_expiry(what_.expires_at, at_.steady);
@@ -77,7 +77,7 @@ std::size_t frames::append_to(output& out, const receiver& whom) {
         return 0;
     std::size_t rest = 0;
     if (form.id_at != 0) {
-        const auto id = id_bytes(whom.packet_id);
+        const auto id = id_bytes(whom.packet_id); // [MQTT-4.3.2-2] [MQTT-4.3.3-2]
         out.append(text.substr(0, form.id_at));
         out.append({id.data(), id.size()});
         rest = form.id_at + 2;

@@ -10,7 +10,7 @@ namespace {
 
 properties terms_of(const acceptance& terms, const connect& packet, const listener_limits& listener,
                     const limits& bounds) {
-    properties props;
+    properties props; // no User Property is among them [MQTT-3.2.2-20]
     if (terms.expiry_changed)
         props.add(property_id::session_expiry_interval, terms.session_expiry);
     props.add(property_id::receive_maximum, receive_maximum);
@@ -38,7 +38,7 @@ bool connection::accept(session& owner, const connect& packet, const acceptance&
     owner_ = &owner;
     state_ = state::online;
     alive_.start(terms.keep_alive, room_->now.steady);
-    connack answer;
+    connack answer; // [MQTT-3.1.4-5] [MQTT3-3.1.4-4]
     answer.session_present = terms.session_present;
     if (version_ == version::v5) {
         const auto& asked = packet.props;
@@ -50,9 +50,9 @@ bool connection::accept(session& owner, const connect& packet, const acceptance&
         received_aliases_.allow(bounds_->max_topic_alias);
         const auto aliases = asked.number(property_id::topic_alias_maximum).value_or(0);
         sent_aliases_.allow(static_cast<std::uint16_t>(
-            std::min<std::uint32_t>(aliases, bounds_->max_topic_alias_broker)));
+            std::min<std::uint32_t>(aliases, bounds_->max_topic_alias_broker))); // [MQTT-3.3.2-11]
     }
-    if (!append_packet(answer)) { // nothing may come before CONNACK [MQTT-3.2.0-1]
+    if (!append_packet(answer)) { // nothing may come before CONNACK [MQTT-3.2.0-1] [MQTT3-3.2.0-1]
         state_ = state::closing;
         dirty();
         return false;
@@ -70,11 +70,11 @@ void connection::add_server_reference(properties& props, reason why) const {
 }
 
 void connection::refuse(reason why) {
-    state_ = state::closing; // [MQTT-3.2.2-7]
+    state_ = state::closing; // [MQTT-3.2.2-7] [MQTT3-3.2.2-5] [MQTT-4.13.2-1]
     dirty();
     if (version_ != version::v5 && row_of(why).connack_v3 == no_connack_v3)
         return;                     // 3.1.1 has no word for it [MQTT3-3.2.2-6]
-    connack answer{false, why, {}}; // [MQTT-3.2.2-6]
+    connack answer{false, why, {}}; // [MQTT-3.2.2-6] [MQTT3-3.2.2-4]
     add_server_reference(answer.props, why);
     append_with_reason(answer, why);
     if (traced())

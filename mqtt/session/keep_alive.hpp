@@ -16,6 +16,7 @@ public:
     void heard(steady_time now) { heard_ = now; }
     std::uint16_t seconds() const { return seconds_; }
 
+    // [MQTT3-3.1.2-24] [MQTT31-connect-13]
     // One and a half periods after the last packet [MQTT-3.1.2-22]; never when it is off.
     steady_time deadline() const {
         return seconds_ == 0 ? never : heard_ + std::chrono::milliseconds(seconds_ * 1500);

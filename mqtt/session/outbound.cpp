@@ -5,6 +5,7 @@
 
 namespace mqtt {
 
+// [MQTT3-2.3.1-4] [MQTT3-4.3.2-1]
 std::uint16_t outbound::start(outbound_message message) {
     do {
         if (++last_id_ == 0)
@@ -15,6 +16,7 @@ std::uint16_t outbound::start(outbound_message message) {
         wrapped_ = false;
     else if (distance(last_id_) < distance(window_entries_.back().packet_id))
         wrapped_ = true;
+    // [MQTT-4.3.2-3] [MQTT-4.3.3-3]
     window_entries_.push_back({last_id_, stage::sent, std::move(message)});
     ++open_;
     return last_id_;
@@ -129,8 +131,8 @@ bool outbound::release(std::uint16_t packet_id) {
     if (place == none || window_entries_[place].message.qos != qos::exactly_once)
         return false;
     auto& entry = window_entries_[place];
-    entry.stage = stage::released;
-    entry.message.what.reset(); // [MQTT-4.3.3-6]: never sent again
+    entry.stage = stage::released; // [MQTT-4.3.3-5]
+    entry.message.what.reset();    // [MQTT-4.3.3-6]: never sent again
     return true;
 }
 

@@ -41,7 +41,7 @@ public:
 
     // Messages in flight that the client and the operator allow; section 3.1.2.11.3.
     void set_window(std::uint16_t messages) { window_ = messages; }
-    bool has_room() const { return open_ < window_ && again_left_ == 0; }
+    bool has_room() const { return open_ < window_ && again_left_ == 0; } // [MQTT-4.9.0-2]
     bool has_waiting() const { return !queue_.empty(); }
     std::size_t waiting() const { return queue_.size(); }
     std::size_t open() const { return open_; }

@@ -21,6 +21,7 @@ void connection::count_publish(std::size_t payload_bytes) {
     room_->done.payload_bytes_sent += static_cast<std::int64_t>(payload_bytes);
 }
 
+// No User Property is added. [MQTT-3.9.2-2] [MQTT-3.11.2-2]
 void connection::answer(suback packet) {
     const auto error = std::find_if(packet.reasons.begin(), packet.reasons.end(), is_error);
     if (error != packet.reasons.end() && problem_information_)
@@ -31,6 +32,7 @@ void connection::answer(suback packet) {
         room_->log.packet(sending_line(packet.type, client()));
 }
 
+// No User Property is added. [MQTT-3.4.2-3] [MQTT-3.5.2-3] [MQTT-3.6.2-3] [MQTT-3.7.2-3]
 void connection::send(packet_type type, std::uint16_t packet_id, reason outcome) {
     acknowledgement packet{type, packet_id, outcome, {}};
     if (is_error(outcome) && problem_information_)
@@ -70,7 +72,7 @@ bool connection::send_again(const message& what, mqtt::qos granted, bool retain,
                             std::uint16_t packet_id,
                             std::span<const std::uint32_t> subscription_ids) {
     publish packet;
-    packet.dup = true;
+    packet.dup = true; // [MQTT3-3.3.1-1]
     packet.qos = granted;
     packet.retain = retain;
     packet.packet_id = packet_id;
@@ -91,6 +93,7 @@ void connection::end(reason why) {
     if (state_ == state::closing)
         return;
     if (state_ == state::online && version_ == version::v5) { // [MQTT-4.13.1-1] [MQTT-3.14.0-1]
+        // No session expiry [MQTT-3.14.2-2], no User Property [MQTT-3.14.2-4].
         disconnect packet{{}, why};
         add_server_reference(packet.props, why);
         append_with_reason(packet, why);
@@ -98,7 +101,7 @@ void connection::end(reason why) {
             room_->log.packet(sending_line(packet_type::disconnect, client(),
                                            "rc" + std::to_string(to_byte(why))));
     }
-    state_ = state::closing; // [MQTT-3.14.4-1] [MQTT-3.14.4-2]
+    state_ = state::closing; // [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-4.13.2-1]
     dirty();
 }
 

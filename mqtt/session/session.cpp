@@ -53,7 +53,7 @@ void session::attach(connection& online, identity who, std::uint16_t window) {
     online_ = &online;
     who_ = std::move(who);
     const auto allowed = room_.bounds.max_inflight_messages;
-    window_ = allowed == 0 ? window : std::min(window, allowed);
+    window_ = allowed == 0 ? window : std::min(window, allowed); // [MQTT-4.9.0-1]
     if (to_send_)
         to_send_->set_window(window_);
 }
@@ -87,6 +87,7 @@ delivered session::deliver_once_at_most(const delivery& what) {
     return kept ? delivered::queued : delivered::dropped;
 }
 
+// One queue for all topics. [MQTT-4.6.0-6] [MQTT3-4.6.0-5]
 bool session::is_ready() const {
     if (online_ == nullptr || online_->is_full())
         return false;
@@ -112,6 +113,7 @@ delivered session::deliver(const delivery& what) {
 void session::deliver_snapshot(const message_ptr& what, mqtt::qos level,
                                std::span<const std::uint32_t> subscription_ids) {
     const queue_watch watch(room_, to_send_);
+    // [MQTT3-3.3.1-8] [MQTT31-retain-1]
     to_send_now().wait_as_snapshot(
         {what, level, true, {subscription_ids.begin(), subscription_ids.end()}, true});
 }
@@ -144,6 +146,7 @@ void session::send_waiting() {
 // [MQTT31-retry-2 deviates: nothing is sent again while the connection lasts; TCP does that]
 // What a reconnect found in flight, as far as the window goes. bound: the window, in bytes of
 // messages that the client was sent before
+// [MQTT-4.3.3-7]: what was sent once does not expire
 void session::send_again() {
     while (const auto* entry = to_send_->take_again()) {
         if (entry->stage == outbound::stage::released) {
@@ -160,7 +163,7 @@ void session::send_again() {
 void session::resume() {
     if (!to_send_)
         return;
-    to_send_->start_again();
+    to_send_->start_again(); // [MQTT3-4.4.0-1] [MQTT31-retry-1]
     send_waiting();
 }
 
@@ -168,14 +171,14 @@ void session::on_acknowledgement(const acknowledgement& packet) {
     auto& out = to_send_now();
     switch (packet.type) {
     case packet_type::puback:
-        out.finish(packet.packet_id, qos::at_least_once);
+        out.finish(packet.packet_id, qos::at_least_once); // [MQTT-4.4.0-2] [MQTT-4.8.2-6]
         break;
     case packet_type::pubrec:
         if (is_error(packet.reason)) {
-            out.finish(packet.packet_id, qos::exactly_once);
+            out.finish(packet.packet_id, qos::exactly_once); // [MQTT-4.4.0-2] [MQTT-4.8.2-6]
             break;
         }
-        online_->send(packet_type::pubrel, packet.packet_id, // [MQTT-4.3.3-4]
+        online_->send(packet_type::pubrel, packet.packet_id, // [MQTT-4.3.3-4] [MQTT3-4.3.3-1]
                       out.release(packet.packet_id) ? reason::success
                                                     : reason::packet_identifier_not_found);
         break;

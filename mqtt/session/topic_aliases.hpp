@@ -13,14 +13,14 @@ class received_aliases {
 public:
     void allow(std::uint16_t maximum) { maximum_ = maximum; }
 
-    // False when the alias is beyond what CONNACK allowed. [MQTT-3.2.2-18] [MQTT-3.3.2-8]
-    bool set(std::uint16_t alias, std::string_view topic) {
-        if (alias == 0 || alias > maximum_)
-            return false;
+    // Within what CONNACK allowed. [MQTT-3.2.2-18] [MQTT-3.3.2-8]
+    bool allows(std::uint16_t alias) const { return alias != 0 && alias <= maximum_; }
+
+    // requires: allows(alias)
+    void set(std::uint16_t alias, std::string_view topic) {
         if (topics_.size() < alias)
             topics_.resize(alias); // bound: maximum_
         topics_[alias - 1].assign(topic);
-        return true;
     }
 
     // Empty when nothing was set.

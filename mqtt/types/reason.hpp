@@ -67,6 +67,7 @@ enum carriers : std::uint8_t {
 
 struct reason_row {
     reason code;
+    // [MQTT31-connack-3]
     std::uint8_t
         connack_v3; // MQTT 3.1.1 section 3.2.2.3; 0xFF where 3.1.1 has only the closed connection
     std::uint8_t from_client; // carriers

@@ -11,7 +11,7 @@ constexpr std::string_view share_prefix = "$share/";
 
 bool is_topic_text(std::string_view text) {
     if (text.empty() || text.size() > topic_bytes_max || !is_utf8_string(text))
-        return false;
+        return false; // [MQTT3-4.7.3-1] [MQTT3-4.7.3-2] [MQTT3-4.7.3-3]
     const auto slashes = static_cast<std::size_t>(std::count(text.begin(), text.end(), '/'));
     return slashes < topic_levels_max;
 }
@@ -44,9 +44,9 @@ bool is_topic_filter(std::string_view filter) {
     while (rest) {
         const auto level = next_level(rest);
         if (level == "#" && rest)
-            return false; // [MQTT-4.7.1-1]
+            return false; // [MQTT-4.7.1-1] [MQTT3-4.7.1-2]
         if (level.size() > 1 && has_wildcard(level))
-            return false; // [MQTT-4.7.1-2]
+            return false; // [MQTT-4.7.1-2] [MQTT3-4.7.1-3]
     }
     return true;
 }
@@ -59,7 +59,7 @@ bool matches(std::string_view filter, std::string_view name) {
     while (filter_rest) {
         const auto level = next_level(filter_rest);
         if (level == "#")
-            return true; // also the parent level itself, section 4.7.1.2
+            return true; // also the parent level itself, section 4.7.1.2 [MQTT31-topic-2]
         if (!name_rest)
             return false;
         const auto name_level = next_level(name_rest);

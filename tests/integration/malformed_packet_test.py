@@ -61,7 +61,7 @@ LATER_PACKETS = {
     "PINGREQ with a body": (b"\xc0\x01x", b"\xc0\x01x", 0x81),
     "Remaining Length of five bytes": (b"\x30\x80\x80\x80\x80\x01", b"\x30\x80\x80\x80\x80\x01", 0x81),
     "PUBLISH of 256 MB": (b"\x30" + LARGEST_LENGTH, b"\x30" + LARGEST_LENGTH, 0x95),
-    "a topic alias that was never set": (None, packet(3, 0, text("") + b"\x03\x23\x00\x05"), 0x94),
+    "a topic alias that was never set": (None, packet(3, 0, text("") + b"\x03\x23\x00\x05"), 0x82),
     "topic alias 0": (None, packet(3, 0, text("a") + b"\x03\x23\x00\x00"), 0x94),
     "topic alias above the maximum": (None, packet(3, 0, text("a") + b"\x03\x23\xff\xff"), 0x94),
     "AUTH without a method": (b"\xf0\x00", b"\xf0\x00", 0x82),
