@@ -20,7 +20,7 @@
 
 namespace mqtt {
 
-// It takes connections and opens none, so no rule for clients binds it. [MQTT3-7.0.0-1]
+// [MQTT3-7.0.0-1 deviates: it takes connections and opens none, so no rule for clients binds it]
 class shard final : public turn_host {
 public:
     shard(shared_state& common, std::uint8_t number, journal& log);

@@ -43,7 +43,8 @@ void connection::send_auth(reason code, std::string_view data) {
         packet.props.add(property_id::authentication_data, data);
     std::string bytes;
     encode(bytes, packet);
-    append(bytes);
+    if (!append(bytes))
+        return end(reason::packet_too_large); // the exchange can't go on
     if (traced())
         room_->log.packet(
             sending_line(packet_type::auth, client(), "rc" + std::to_string(to_byte(code))));

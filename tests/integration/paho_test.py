@@ -22,6 +22,8 @@ def session_expiry(seconds):
 
 
 class PahoTest(SluiceCase):
+    """A client that knows the standard and nothing of Sluice is served. [MQTT3-7.0.0-2]"""
+
     listeners = {"mqtt": (), "http": (), "websockets": (), "auto": ()}
 
     def client(self, name="mqtt", transport="tcp", path="/mqtt", **options):

@@ -24,10 +24,9 @@ from running_sluice import (START_SECONDS_MAX, SluiceProcess, binary, free_port,
 from sluice_case import SluiceCase
 from web_client import get, put
 
-AUTH = 15
 NOT_AUTHORIZED = {3: 5, 4: 5, 5: 0x87}  # the return code of 3.1 and 3.1.1, the reason code of 5.0, as mosquitto's
 EXIT_CODES = {"31": 5, "311": 5, "5": 0x87}  # of mosquitto_pub
-METHOD, DATA = 0x15, 0x16
+AUTH, METHOD, DATA = 15, 0x15, 0x16  # a packet type, and two identifiers of properties
 SCRAM_ITERATIONS = 4096
 DEAR_ITERATIONS = 100_000  # 70 ms of a core of 2020
 DEAREST_ITERATIONS = 1_000_000
@@ -257,8 +256,6 @@ class ReloadTest(Folder):
 
 
 class DearPasswordTest(Folder):
-    """Hashes that take long."""
-
     def waiting(self, sluice, count, password=b"wrong"):
         """Clients whose passwords are being checked, or wait for it."""
         return [RawClient(sluice.port(), connect(4, "alice", password)) for _ in range(count)]
@@ -289,6 +286,8 @@ class DearPasswordTest(Folder):
     def test_the_end_does_not_wait_for_checks_that_nobody_needs(self):
         sluice = self.start(pbkdf2_line("alice", b"alicepw", DEAREST_ITERATIONS))
         clients = self.waiting(sluice, 100)
+        request = f"GET /topics/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {b64(b'alice:x')}\r\n\r\n"
+        clients += [RawClient(sluice.port("http"), request.encode()) for _ in range(20)]
         sluice.process.send_signal(signal.SIGTERM)
         self.assertEqual(sluice.process.wait(PATIENCE_SECONDS), 0)  # a hundred take longer
         sluice.check_end()

@@ -77,6 +77,22 @@ TEST_CASE("an exchange by AUTH lets a client in under the name that it proved",
     CHECK(one.received() == lines{"SUBACK m1, Success"});
 }
 
+TEST_CASE("AUTH holds the method and its data, and nothing else that the client might not take",
+          "[authentication][MQTT-3.15.2-2][MQTT-3.15.2-3][v5]") {
+    counting_door door;
+    stage here({}, &door);
+    peer fits(here), narrow(here);
+    auto options = by("three");
+    options.props.add(property_id::maximum_packet_size, 21);
+    fits.connect("fits", options);
+    CHECK(fits.received_bytes() ==
+          std::string("\xF0\x13\x18\x11\x15\0\5three\x16\0\6step 1", 21));
+    auto less = by("three");
+    less.props.add(property_id::maximum_packet_size, 20);
+    narrow.connect("narrow", less);
+    CHECK(narrow.received() == lines{"closed"});
+}
+
 TEST_CASE("a method that is not known is refused by name", "[authentication][MQTT-4.12.0-1][v5]") {
     counting_door door;
     stage here({}, &door);

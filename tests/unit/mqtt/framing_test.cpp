@@ -59,7 +59,7 @@ std::string written(websocket_framing& framing, output& from, std::size_t step) 
 } // namespace
 
 TEST_CASE("MQTT comes out of WebSocket frames however they and the reads are cut",
-          "[websocket][MQTT-6.0.0-2]") {
+          "[websocket][MQTT-6.0.0-2][MQTT3-6.0.0-2]") {
     const std::string large(70'000 % 60'000, 'x');
     const auto bytes = frame_of(0x82, "ab") + frame_of(0x02, "c") + frame_of(0x89, "hi") +
                        frame_of(0x00, "") + frame_of(0x80, "d") + frame_of(0x82, large);
@@ -74,7 +74,8 @@ TEST_CASE("MQTT comes out of WebSocket frames however they and the reads are cut
     }
 }
 
-TEST_CASE("frames that break RFC 6455 close with 1002 and give nothing more", "[websocket]") {
+TEST_CASE("frames that break RFC 6455 close with 1002 and give nothing more",
+          "[websocket][MQTT-6.0.0-1][MQTT3-6.0.0-1]") {
     for (const auto& bad :
          {frame_of(0x82, "x", false), frame_of(0x81, "x"), frame_of(0xC2, "x"), frame_of(0x80, "x"),
           frame_of(0x09, "x"), frame_of(0x83, "x"), frame_of(0x8B, "x"),
@@ -100,7 +101,7 @@ TEST_CASE("a close frame is answered with its status", "[websocket]") {
 
 TEST_CASE(
     "output leaves in one frame a flush, with the shortest length, however the socket takes it",
-    "[websocket][MQTT-6.0.0-1]") {
+    "[websocket][MQTT-6.0.0-1][MQTT3-6.0.0-1]") {
     for (const std::size_t size : {1U, 125U, 126U, 65'535U, 65'536U})
         for (const std::size_t step : {std::size_t{1}, std::size_t{1000}, std::size_t{1'000'000}}) {
             websocket_framing framing;

@@ -73,7 +73,8 @@ TEST_CASE("a malformed CONNECT closes the connection at once", "[session][regres
     CHECK_FALSE(here.hub->room().dirty.empty()); // the driver is told to close
 }
 
-TEST_CASE("a CONNECT that does not come in time closes the connection", "[session]") {
+TEST_CASE("a CONNECT that does not come in time closes the connection",
+          "[session][MQTT31-connect-14]") {
     stage here;
     peer slow(here);
     here.pass(9s);

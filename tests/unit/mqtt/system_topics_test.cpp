@@ -103,6 +103,35 @@ TEST_CASE("a value that stays is not published again, one that changes is", "[sy
     CHECK(one.received().size() == 4); // connected, active, total, maximum
 }
 
+TEST_CASE("a publish that is not allowed is dropped; 3.1 and 3.1.1 can only be told yes",
+          "[system][MQTT3-3.3.5-2][MQTT31-publish-3][MQTT-4.3.3-9]") {
+    stage here;
+    peer ear(here);
+    ear.connect("ear");
+    ear.subscribe("$SYS/x", qos::at_most_once);
+    ear.subscribe("ok", qos::at_most_once, 2);
+    ear.received();
+    const auto level = GENERATE(version::v3_1, version::v3_1_1);
+    peer old(here), modern(here);
+    connect_options options;
+    options.version = level;
+    old.connect("old", options);
+    old.received();
+    old.publish("$SYS/x", "no", qos::at_least_once, 1);
+    old.publish("$SYS/x", "no", qos::exactly_once, 2);
+    old.acknowledge(packet_type::pubrel, 2);
+    CHECK(old.received() == lines{"PUBACK m1", "PUBREC m2", "PUBCOMP m2"});
+    options.version = version::v5;
+    modern.connect("modern", options);
+    modern.received();
+    modern.publish("$SYS/x", "no", qos::exactly_once, 1);
+    CHECK(modern.received() == lines{"PUBREC m1 Not authorized"});
+    CHECK(ear.received().empty());
+    modern.publish("ok", "yes", qos::exactly_once, 1); // the identifier is free again
+    CHECK(modern.received() == lines{"PUBREC m1"});
+    CHECK(ear.received() == lines{"PUBLISH d0 q0 r0 m0 ok 'yes'"});
+}
+
 TEST_CASE("nobody but the broker publishes to $ topics, and an interval of 0 is silence",
           "[system][MQTT-4.7.2-1]") {
     limits bounds;

@@ -66,7 +66,7 @@ TEST_CASE("a WebSocket is asked for with both header fields", "[websocket]") {
 }
 
 TEST_CASE("the handshake answers the key, and takes mqtt where it is offered",
-          "[websocket][MQTT-6.0.0-4]") {
+          "[websocket][MQTT-6.0.0-4][MQTT3-6.0.0-4]") {
     CHECK(rest::websocket_accept("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     CHECK(rest::mqtt_subprotocol("chat, mqttv3.1,mqtt") == "mqtt");
     CHECK(rest::mqtt_subprotocol("chat, mqttv3.1") == "mqttv3.1");
