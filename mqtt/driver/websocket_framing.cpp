@@ -1,6 +1,9 @@
 #include "mqtt/driver/websocket_framing.hpp"
 
+#include "mqtt/codec/frame.hpp"
+
 #include <algorithm>
+#include <cstdint>
 
 namespace mqtt {
 namespace {
@@ -125,41 +128,89 @@ void websocket_framing::close(std::uint16_t status) {
     add_control(opcode_close, {code, 2});
 }
 
-void websocket_framing::start_frame(std::size_t size) {
-    header_[0] = static_cast<char>(0x80U | opcode_binary);
+void websocket_framing::start_frame(std::uint64_t size) {
+    if (frames_.empty())
+        frames_.reserve(frames_max); // parts point into it: it must not move
+    auto& made = frames_.emplace_back();
+    made.header[0] = static_cast<char>(0x80U | opcode_binary);
     const std::size_t width = size < 126 ? 0 : size < 65'536 ? 2 : 8;
-    header_[1] = static_cast<char>(width == 0 ? size : width == 2 ? 126U : 127U);
+    made.header[1] = static_cast<char>(width == 0 ? size : width == 2 ? 126U : 127U);
     for (std::size_t i = 0; i < width; ++i)
-        header_[2 + i] = static_cast<char>(size >> (8 * (width - 1 - i)));
-    header_size_ = static_cast<std::uint8_t>(2 + width);
-    header_sent_ = 0;
-    frame_left_ = size;
+        made.header[2 + i] = static_cast<char>(size >> (8 * (width - 1 - i)));
+    made.header_size = static_cast<std::uint8_t>(2 + width);
+    made.left = size;
 }
 
+// The bytes that one call can write, from front to back.
+class websocket_framing::walk {
+public:
+    explicit walk(const output& from) : count_(from.gather(raw_)), bytes_left_(from.bytes()) {}
+
+    bool at_end() const { return at_ == count_; }
+
+    // Of the packet that begins here: from its header, or, where that does not tell, all the rest.
+    // 0 where the header is not among these bytes.
+    std::uint64_t packet_size() const {
+        std::array<char, 5> head{};
+        std::size_t have = 0;
+        for (auto i = at_; i < count_ && have < head.size(); ++i) {
+            const auto* text = static_cast<const char*>(raw_[i].iov_base);
+            const auto part = std::min(raw_[i].iov_len, head.size() - have);
+            std::copy_n(text, part, head.begin() + static_cast<std::ptrdiff_t>(have));
+            have += part;
+        }
+        const auto seen = next_frame({head.data(), have}, SIZE_MAX);
+        return seen.state == frame_state::refused ? bytes_left_ : seen.size;
+    }
+
+    // Moves up to `most` bytes into one part; returns how many.
+    std::size_t take(std::uint64_t most, iovec& into) {
+        auto& here = raw_[at_];
+        into = {here.iov_base,
+                static_cast<std::size_t>(std::min<std::uint64_t>(most, here.iov_len))};
+        here.iov_base = static_cast<char*>(here.iov_base) + into.iov_len;
+        here.iov_len -= into.iov_len;
+        bytes_left_ -= into.iov_len;
+        at_ += here.iov_len == 0 ? 1 : 0;
+        return into.iov_len;
+    }
+
+private:
+    std::array<iovec, 64> raw_;
+    std::size_t at_ = 0;
+    std::size_t count_;
+    std::uint64_t bytes_left_;
+};
+
 std::size_t websocket_framing::gather(const output& from, std::span<iovec> parts) {
-    const bool between_frames = frame_left_ == 0 && header_sent_ == header_size_;
+    if (frames_.empty() && control_sent_ < control_.size()) {
+        parts[0] = {control_.data() + control_sent_, control_.size() - control_sent_};
+        return 1;
+    }
+    walk packets(from);
     std::size_t used = 0;
-    if (between_frames && control_sent_ < control_.size())
-        parts[used++] = {control_.data() + control_sent_, control_.size() - control_sent_};
-    else if (between_frames && !from.empty())
-        start_frame(from.bytes());
-    if (header_sent_ < header_size_)
-        parts[used++] = {header_.data() + header_sent_,
-                         static_cast<std::size_t>(header_size_ - header_sent_)};
-    if (frame_left_ == 0)
-        return used;
-    const auto count = from.gather(parts.subspan(used));
-    auto left = frame_left_;
-    for (std::size_t i = 0; i < count && left > 0; ++i, ++used) {
-        parts[used].iov_len =
-            static_cast<std::size_t>(std::min<std::uint64_t>(parts[used].iov_len, left));
-        left -= parts[used].iov_len;
+    for (std::size_t number = 0; used + 2 <= parts.size(); ++number) {
+        if (number == frames_.size()) {
+            const auto size = packets.packet_size();
+            if (packets.at_end() || size == 0 || number == frames_max)
+                break;
+            start_frame(size);
+        }
+        auto& now = frames_[number];
+        if (now.header_sent < now.header_size)
+            parts[used++] = {now.header.data() + now.header_sent,
+                             static_cast<std::size_t>(now.header_size - now.header_sent)};
+        auto left = now.left;
+        while (left != 0 && used < parts.size() && !packets.at_end())
+            left -= packets.take(left, parts[used++]);
+        if (left != 0)
+            break;
     }
     return used;
 }
 
 void websocket_framing::consume(output& from, std::size_t count) {
-    if (frame_left_ == 0 && header_sent_ == header_size_) { // control frames were on their way
+    if (frames_.empty()) { // control frames were on their way
         control_sent_ += count;
         if (control_sent_ == control_.size()) {
             control_.clear();
@@ -167,11 +218,22 @@ void websocket_framing::consume(output& from, std::size_t count) {
         }
         return;
     }
-    const auto head = std::min<std::size_t>(count, header_size_ - header_sent_);
-    header_sent_ = static_cast<std::uint8_t>(header_sent_ + head);
-    count -= head;
-    frame_left_ -= count;
-    from.consume(count);
+    std::size_t done = 0;
+    for (auto& each : frames_) {
+        const auto head = std::min<std::size_t>(count, each.header_size - each.header_sent);
+        each.header_sent = static_cast<std::uint8_t>(each.header_sent + head);
+        const auto body =
+            static_cast<std::size_t>(std::min<std::uint64_t>(count - head, each.left));
+        each.left -= body;
+        from.consume(body);
+        count -= head + body;
+        if (each.left != 0 || each.header_sent != each.header_size)
+            break;
+        ++done;
+    }
+    frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(done));
+    if (frames_.empty())
+        frames_ = {}; // an idle connection keeps nothing
 }
 
 } // namespace mqtt

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <sys/uio.h>
+#include <vector>
 
 namespace mqtt {
 
@@ -25,14 +26,13 @@ public:
     std::size_t decode(std::span<char> bytes);
     state now() const { return state_; }
 
-    // What to write next: control frames, and everything in the output as one binary frame.
-    // [MQTT-6.0.0-1]
+    // What to write next: control frames, or the packets in the output, each as a binary frame of
+    // its own: clients are known that take one packet out of a frame and wait before they look at
+    // the next. [MQTT-6.0.0-1] requires: the output holds whole packets
     std::size_t gather(const output& from, std::span<iovec> parts);
     // The peer took count bytes of what gather gave.
     void consume(output& from, std::size_t count);
-    bool has_unsent() const {
-        return control_sent_ < control_.size() || header_sent_ < header_size_;
-    }
+    bool has_unsent() const { return control_sent_ < control_.size() || !frames_.empty(); }
     // Says goodbye after what is on its way. Status codes of RFC 6455 section 7.4.1.
     void close(std::uint16_t status);
 
@@ -44,7 +44,8 @@ private:
     bool header_is_good() const;
     std::size_t header_needed() const;
     void take_control(std::string_view payload);
-    void start_frame(std::size_t size);
+    void start_frame(std::uint64_t size);
+    class walk;
     void add_control(unsigned opcode, std::string_view payload);
 
     // Coming in.
@@ -58,11 +59,16 @@ private:
     state state_ = state::open;
 
     // Going out.
-    std::array<char, 10> header_{};
-    std::uint8_t header_size_ = 0;
-    std::uint8_t header_sent_ = 0;
-    std::uint64_t frame_left_ = 0; // bytes of the output that the current frame still holds
-    std::string control_;          // bound: control_bytes_max
+    static constexpr std::size_t frames_max = 32; // of one write
+    struct frame {
+        std::array<char, 10> header{};
+        std::uint8_t header_size = 0;
+        std::uint8_t header_sent = 0;
+        std::uint64_t left = 0; // bytes of the output that it still holds
+    };
+    std::vector<frame> frames_; // begun and not yet written; bound: frames_max. Empty, and without
+                                // memory, while nothing is on its way
+    std::string control_;       // bound: control_bytes_max
     std::size_t control_sent_ = 0;
     bool close_sent_ = false;
 };

@@ -1,4 +1,5 @@
 // WebSocket frames around MQTT, output segments, timers: the small machines of the driver's side.
+#include "mqtt/codec/frame.hpp"
 #include "mqtt/driver/websocket_framing.hpp"
 #include "mqtt/types/timer_wheel.hpp"
 #include "tests/support/catch2_any.hpp"
@@ -38,6 +39,17 @@ std::string decoded(websocket_framing& framing, std::string bytes, std::size_t s
         out += part.substr(0, size);
     }
     return out;
+}
+
+// A PUBLISH of so many bytes in all.
+std::string packet_of(std::size_t size) {
+    for (std::size_t head = 2; head <= 5; ++head) {
+        std::string packet;
+        write_frame_header(packet, packet_type::publish, 0, size - head);
+        if (packet.size() == head)
+            return packet + std::string(size - head, 'p');
+    }
+    return {};
 }
 
 std::string written(websocket_framing& framing, output& from, std::size_t step) {
@@ -102,12 +114,12 @@ TEST_CASE("a close frame is answered with its status", "[websocket]") {
 TEST_CASE(
     "output leaves in one frame a flush, with the shortest length, however the socket takes it",
     "[websocket][MQTT-6.0.0-1][MQTT3-6.0.0-1]") {
-    for (const std::size_t size : {1U, 125U, 126U, 65'535U, 65'536U})
+    for (const std::size_t size : {2U, 125U, 126U, 65'535U, 65'536U})
         for (const std::size_t step : {std::size_t{1}, std::size_t{1000}, std::size_t{1'000'000}}) {
             websocket_framing framing;
             block_pool pool;
             output from(pool);
-            const std::string payload(size, 'p');
+            const auto payload = packet_of(size);
             from.append(payload);
             const auto bytes = written(framing, from, step);
             const std::size_t head = size < 126 ? 2 : size < 65'536 ? 4 : 10;
@@ -117,16 +129,41 @@ TEST_CASE(
         }
 }
 
+TEST_CASE("each packet is a frame of its own, however the writes and the output are cut",
+          "[websocket][MQTT-6.0.0-1][regression]") {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{200}, SIZE_MAX}) {
+        websocket_framing framing;
+        block_pool pool;
+        output from(pool);
+        std::string expected;
+        for (std::size_t i = 0; i < 150; ++i) {
+            const auto packet = packet_of(2 + i * i % 300);
+            expected += frame_of(0x82, packet, false);
+            const auto shared = pool.take(packet.size());
+            shared->append(packet);
+            if (i % 3 ==
+                0) { // as a message with a packet identifier: the front copied, the rest shared
+                from.append(packet.substr(0, 1));
+                from.append(shared, 1);
+            } else {
+                from.append(packet);
+            }
+        }
+        CHECK(written(framing, from, step) == expected);
+        CHECK_FALSE(framing.has_unsent());
+    }
+}
+
 TEST_CASE("a ping's answer waits for the end of the frame that is on its way", "[websocket]") {
     websocket_framing framing;
     block_pool pool;
     output from(pool);
-    from.append("payload");
+    from.append(std::string_view("\x30\5ayloa", 7)); // a packet
     std::array<iovec, 8> parts;
     framing.gather(from, parts);
     framing.consume(from, 3); // header and one byte
     decoded(framing, frame_of(0x89, "!"), 100);
-    CHECK(written(framing, from, 2) == std::string("ayload\x8A\1!", 9));
+    CHECK(written(framing, from, 2) == std::string("\5ayloa\x8A\1!", 9));
 }
 
 TEST_CASE("output keeps the order of copied and shared bytes through partial writes", "[output]") {
