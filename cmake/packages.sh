@@ -15,7 +15,10 @@ build_packages() {
 
 # Packages that the tests need besides.
 test_packages() {
-    echo catch2 mosquitto-clients python3-paho-mqtt curl chromium
+    echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl chromium
+    # The differential run plays against mosquitto. Where a system manager would start it at once, and take port 1883,
+    # it is left to the user; the run then says that it was skipped.
+    [ -d /run/systemd/system ] || echo mosquitto
     local major
     major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p')
     if [ "${major:-0}" -lt 18 ] || ! command -v npm >/dev/null; then
@@ -49,7 +52,7 @@ install_missing() {
     fi
     echo "Installing ${missing[*]} ..." >&2
     quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update
-    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    quietly "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get install -y --no-install-recommends "${missing[@]}"
 }
 

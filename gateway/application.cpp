@@ -190,6 +190,7 @@ void application::shut_down(int signal_number) {
     ready_ = false;
     for (auto& each : acceptors_)
         each->stop();
+    access_.close();
     last_timers_.resize(shards_.size());
     last_moments_.resize(shards_.size());
     for (std::size_t number = 0; number < shards_.size(); ++number)

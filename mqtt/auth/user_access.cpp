@@ -22,7 +22,8 @@ std::string host_of(const std::string& address) {
 
 user_access::user_access(bool allow_anonymous, std::shared_ptr<const password_file> users,
                          unsigned threads, clock now)
-    : allow_anonymous_(allow_anonymous), secret_(random_bytes(secret_bytes)), now_(std::move(now)),
+    : allow_anonymous_(allow_anonymous),
+      secret_(users != nullptr ? random_bytes(secret_bytes) : std::string()), now_(std::move(now)),
       users_(std::move(users)) {
     for (unsigned number = 0; users_ != nullptr && number < threads; ++number)
         threads_.emplace_back([this] { work(); });
@@ -53,7 +54,7 @@ std::shared_ptr<const password_file> user_access::in_force() const {
 // On the thread of whoever asked, so that a check without a place is answered at once.
 void user_access::queue(const std::string& address, check asked) {
     std::unique_lock hold(lock_);
-    if (stopping_) {
+    if (closed_) {
         hold.unlock();
         return asked.answer(reason::server_shutting_down);
     }
@@ -83,10 +84,20 @@ void user_access::replace(std::shared_ptr<const password_file> users) {
     users_.swap(users);
 }
 
+void user_access::close() {
+    std::unique_lock hold(lock_);
+    closed_ = true;
+    auto waiting = std::exchange(waiting_, fair_queue<check>(password_checks_max));
+    hold.unlock();
+    due_.notify_all();
+    while (auto each = waiting.take())
+        tell(std::move(*each), reason::server_shutting_down);
+}
+
 void user_access::stop() {
     {
         const std::scoped_lock hold(lock_);
-        stopping_ = true;
+        closed_ = stopping_ = true;
     }
     due_.notify_all();
     for (auto& thread : threads_)
@@ -101,8 +112,8 @@ void user_access::work() {
     for (;;) {
         {
             std::unique_lock hold(lock_);
-            due_.wait(hold, [this] { return stopping_ || !waiting_.empty(); });
-            if (stopping_)
+            due_.wait(hold, [this] { return closed_ || !waiting_.empty(); });
+            if (closed_)
                 return;
         }
         check_next();

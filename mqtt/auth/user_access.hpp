@@ -47,6 +47,9 @@ public:
     // before. thread: any
     void replace(std::shared_ptr<const password_file> users);
 
+    // The end begins: checks that wait are answered without being made, and no others are taken.
+    // thread: any
+    void close();
     // Waits for the checks that are being made, and forgets the others; from then on nobody is let
     // in or called back. thread: any, while nobody's executor runs
     void stop();
@@ -73,10 +76,11 @@ private:
     const bool allow_anonymous_;
     const std::string secret_; // of this process: what it makes up for users that do not exist
     const clock now_;
-    mutable std::mutex lock_; // users_, waiting_, stopping_
+    mutable std::mutex lock_; // users_, waiting_, closed_, stopping_
     std::condition_variable due_;
     std::shared_ptr<const password_file> users_;
     fair_queue<check> waiting_{password_checks_max};
+    bool closed_ = false;
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

@@ -8,7 +8,8 @@ namespace mqtt {
 void broker::refuse(connection& from, std::string_view client_id, reason why) {
     room_.log.connection("Client " + std::string(client_id) + " at " + std::string(from.address()) +
                          " refused: " + std::string(row_of(why).name) + ".");
-    from.refuse(why); // [MQTT-3.1.4-2]
+    // CONNACK knows fewer reasons than DISCONNECT. [MQTT-3.1.4-2] [MQTT-3.2.2-8]
+    from.refuse(why == reason::server_shutting_down ? reason::server_unavailable : why);
 }
 
 std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) {

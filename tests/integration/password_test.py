@@ -17,7 +17,7 @@ import tempfile
 import termios
 import unittest
 
-from conditions import PATIENCE_SECONDS, wait_until
+from conditions import wait_until
 from mosquitto_client import VERSIONS, publish
 from raw_mqtt import CONNACK, RawClient, packet, text, varint
 from running_sluice import (START_SECONDS_MAX, SluiceProcess, binary, free_port, run_to_end, sanitizer_environment)
@@ -29,7 +29,6 @@ EXIT_CODES = {"31": 5, "311": 5, "5": 0x87}  # of mosquitto_pub
 AUTH, METHOD, DATA = 15, 0x15, 0x16  # a packet type, and two identifiers of properties
 SCRAM_ITERATIONS = 4096
 DEAR_ITERATIONS = 100_000  # 70 ms of a core of 2020
-DEAREST_ITERATIONS = 1_000_000
 MOSQUITTO = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
 
@@ -268,14 +267,11 @@ class DearPasswordTest(Folder):
         online.ping()
         ready, _, _ = select.select([each.socket for each in clients], [], [], 0)
         self.assertLess(len(ready), len(clients), "the ping waited for every check")
-        for each in clients:
-            self.assertEqual(each.expect(CONNACK)[1], 5)
+        for each in clients + [online]:
             each.close()
-        online.close()
-        sluice.stop()
 
     def test_clients_that_give_up_leave_nothing_behind(self):
-        sluice = self.start(pbkdf2_line("alice", b"alicepw", DEAR_ITERATIONS))
+        sluice = self.start(pbkdf2_line("alice", b"alicepw", DEAR_ITERATIONS // 10))
         before = sluice.descriptors()
         for each in self.waiting(sluice, 20, b"alicepw"):
             each.close()
@@ -284,14 +280,16 @@ class DearPasswordTest(Folder):
         sluice.stop()
 
     def test_the_end_does_not_wait_for_checks_that_nobody_needs(self):
-        sluice = self.start(pbkdf2_line("alice", b"alicepw", DEAREST_ITERATIONS))
+        sluice = self.start(pbkdf2_line("alice", b"alicepw", DEAR_ITERATIONS))
         clients = self.waiting(sluice, 100)
         request = f"GET /topics/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {b64(b'alice:x')}\r\n\r\n"
-        clients += [RawClient(sluice.port("http"), request.encode()) for _ in range(20)]
+        web = [RawClient(sluice.port("http"), request.encode()) for _ in range(20)]
         sluice.process.send_signal(signal.SIGTERM)
-        self.assertEqual(sluice.process.wait(PATIENCE_SECONDS), 0)  # a hundred take longer
+        self.assertEqual(sluice.process.wait(START_SECONDS_MAX), 0)
         sluice.check_end()
-        for each in clients:
+        answers = [each.read_to_end() for each in clients]
+        self.assertLess(answers.count(b"\x20\x02\x00\x05"), len(clients), "every password was checked")
+        for each in clients + web:
             each.close()
 
 

@@ -48,6 +48,15 @@ def subscribe(topic, qos=0, packet_id=1, version=4):
     return packet(SUBSCRIBE, 2, body + text(topic) + bytes([qos]))
 
 
+def disconnect_reason(data):
+    """The reason code of bytes that are one DISCONNECT of MQTT 5 and nothing else, with properties or without."""
+    if len(data) < 3 or data[0] != DISCONNECT << 4 or data[1] != len(data) - 2:
+        raise AssertionError(f"{data!r} is not one DISCONNECT with a reason")
+    if len(data) > 3 and data[3] != len(data) - 4:
+        raise AssertionError(f"the properties of {data!r} do not end with it")
+    return data[2]
+
+
 class RawClient:
     """A socket that knows where packets end, and nothing else about them."""
 

@@ -45,9 +45,9 @@ def is_free(port):
 
 def sanitizer_environment():
     """The environment of the process: a sanitizer's finding ends it with an exit code that nobody overlooks. The
-    quarantine of freed memory is kept small, so that tests can look at the resident memory."""
+    sanitizers' own memory is kept small, so that tests can look at the resident memory."""
     extra = {"ASAN_OPTIONS": "exitcode=99:detect_leaks=1:quarantine_size_mb=8", "UBSAN_OPTIONS": "print_stacktrace=1",
-             "TSAN_OPTIONS": "exitcode=99"}
+             "TSAN_OPTIONS": "exitcode=99:flush_memory_ms=5000"}
     return {**os.environ, **{name: os.environ.get(name, value) for name, value in extra.items()}}
 
 
