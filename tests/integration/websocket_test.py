@@ -34,7 +34,7 @@ class WebSocketTest(SluiceCase):
     def test_the_handshake_chooses_the_subprotocol_of_the_client(self):
         for listener, path in DOORS:
             for offered, chosen in (("mqtt", "mqtt"), ("mqttv3.1", "mqttv3.1"), ("chat, mqtt", "mqtt"),
-                                    ("mqttv3.1, mqtt", "mqttv3.1"), ("mqtt,mqttv3.1", "mqtt")):
+                                    ("mqttv3.1, mqtt", "mqtt"), ("mqtt,mqttv3.1", "mqtt")):
                 with self.subTest(listener=listener, path=path, offered=offered):
                     socket = self.open(listener, path=path, protocol=offered)
                     self.assertEqual(socket.status, 101, socket.head)
