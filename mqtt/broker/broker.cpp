@@ -1,5 +1,6 @@
 #include "mqtt/broker/broker.hpp"
 
+#include "mqtt/auth/reserved_topics.hpp"
 #include "mqtt/types/topic.hpp"
 
 #include <algorithm>
@@ -32,9 +33,10 @@ void broker::count_turn() {
     counts_.add(metric::messages_queued, done.messages_queued);
 }
 
-// Topics that begin with '$' are the server's own: nobody else publishes there, section 4.7.2.
+// Whatever the door says: a plugin, too, can't open the broker's own topics.
 bool broker::may_publish(const identity& who, std::string_view topic) const {
-    return topic.front() != '$' && common_.door.authorize(who, operation::publish, topic);
+    return respects_reserved_topics(operation::publish, topic) &&
+           common_.door.authorize(who, operation::publish, topic);
 }
 
 void broker::end_turn() {
@@ -151,6 +153,8 @@ void broker::on_publish(connection& from, const publish& packet) {
                                       outcome};
     if (held_.empty() && done.kept_at <= common_.kept.safe())
         return from.acknowledge(answer.qos, answer.packet_id, answer.outcome);
+    if (packet.qos == qos::at_least_once)
+        from.owner()->received().hold();
     held_.push_back(answer); // until the store has it, in order [MQTT3-4.6.0-6]
 }
 
@@ -166,6 +170,8 @@ void broker::on_repeated(connection& from, std::uint16_t packet_id) {
 
 void broker::acknowledge(const held_acknowledgement& what) {
     auto* owner = dynamic_cast<session*>(slots_.find(what.whose));
+    if (owner != nullptr && what.qos == qos::at_least_once)
+        owner->received().let_go();
     if (owner != nullptr && owner->online() != nullptr)
         owner->online()->acknowledge(what.qos, what.packet_id, what.outcome);
 }

@@ -132,8 +132,9 @@ reason connection::check_publish(publish& packet) {
         return reason::qos_not_supported; // [MQTT-3.2.2-11]
     if (packet.retain && !room_->bounds.retain_available)
         return reason::retain_not_supported; // [MQTT-3.2.2-14]
-    const bool new_open = packet.qos == qos::exactly_once && version_ == version::v5 &&
-                          !owner_->received().is_open(packet.packet_id);
+    const bool repeated =
+        packet.qos == qos::exactly_once && owner_->received().is_open(packet.packet_id);
+    const bool new_open = packet.qos != qos::at_most_once && version_ == version::v5 && !repeated;
     if (new_open && owner_->received().size() >= receive_maximum)
         return reason::receive_maximum_exceeded; // [MQTT-3.3.4-7]
     return reason::success;

@@ -69,6 +69,11 @@ def comes_back(pair):
     return isinstance(pair.step, (Connect, str))
 
 
+def is_published_alike(messages):
+    """One message, or one that was published several times, such as the will of a client that was cut twice."""
+    return bool(messages) and all(each == messages[0] for each in messages)
+
+
 def merge_copies(pair):
     ours, theirs = {}, {}
     for side, found in ((pair.sluice, ours), (pair.mosquitto, theirs)):
@@ -77,15 +82,18 @@ def merge_copies(pair):
     changed = False
     for key, copies in theirs.items():
         single = ours.get(key, ())
-        if len(single) != 1 or copies == single:
+        if copies == single or not is_published_alike(single) or len(copies) % len(single):
             continue
         lost = [row.identifier for name, row in filters_of(pair).items() if not row.qos and matches(name, key[0])]
-        if not is_sum_of(single[0], copies, lost if comes_back(pair) else []):
+        if not comes_back(pair):
+            lost = []
+        share = len(copies) // len(single)
+        if not all(is_sum_of(single[0], copies[at:at + share], lost) for at in range(0, len(copies), share)):
             continue
         place = pair.mosquitto.messages.index(copies[0])
         rest = [message for message in pair.mosquitto.messages[place:] if message not in copies]
         pair.mosquitto.messages[place:] = single + rest
-        forget_releases(pair.mosquitto, copies[0], len([copy for copy in copies if copy.qos == 2]) - 1)
+        forget_releases(pair.mosquitto, copies[0], len([copy for copy in copies if copy.qos == 2]) - len(single))
         changed = True
     return changed
 

@@ -239,15 +239,32 @@ TEST_CASE("a delayed will of a session that ends with the take-over is published
     CHECK(ear.received() == lines{"PUBLISH d0 q0 r0 m0 will 'gone'"});
 }
 
+TEST_CASE("messages whose acknowledgement waits for the store count against Receive Maximum",
+          "[limits][MQTT-3.3.4-7][v5]") {
+    slow_store kept;
+    stage here({}, nullptr, &kept);
+    peer one(here);
+    one.connect("one", v5());
+    one.received();
+    for (std::uint16_t id = 1; id <= receive_maximum; ++id)
+        one.publish("t", "x", qos::at_least_once, id, true);
+    CHECK(one.received().empty());
+    SECTION("one more is one too many") {
+        one.publish("t", "x", qos::at_least_once, 5000, true);
+        CHECK(one.received() == lines{"DISCONNECT Receive Maximum exceeded", "closed"});
+    }
+    SECTION("until they are answered") {
+        kept.written = kept.last;
+        one.send_bytes({});
+        CHECK(one.received().size() == receive_maximum);
+        one.publish("t", "x", qos::at_least_once, 5000, true);
+        CHECK(one.received().empty());
+        CHECK(one.machine.now() == connection::state::online);
+    }
+}
+
 TEST_CASE("a QoS 2 message that the store has not yet kept is not taken twice",
           "[limits][MQTT-4.3.3-10][MQTT3-4.3.3-2][regression]") {
-    struct slow_store final : store {
-        store_position keep_retained(const message_ptr&) override { return ++last; }
-        store_position keep_queued(std::string_view, const message_ptr&) override { return ++last; }
-        store_position safe() const override { return written; }
-        store_position last = 0;
-        store_position written = 0;
-    };
     slow_store kept;
     stage here({}, nullptr, &kept);
     peer ear(here);

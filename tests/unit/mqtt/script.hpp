@@ -28,6 +28,19 @@ public:
     std::vector<std::string> lines;
 };
 
+// Writes nothing before it is told to.
+class slow_store final : public mqtt::store {
+public:
+    mqtt::store_position keep_retained(const mqtt::message_ptr&) override { return ++last; }
+    mqtt::store_position keep_queued(std::string_view, const mqtt::message_ptr&) override {
+        return ++last;
+    }
+    mqtt::store_position safe() const override { return written; }
+
+    mqtt::store_position last = 0;
+    mqtt::store_position written = 0;
+};
+
 // One shard of a broker with a clock that stands still until it is moved.
 class stage {
 public:

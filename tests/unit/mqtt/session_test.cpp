@@ -67,7 +67,8 @@ TEST_CASE("a stranger's first packet is refused at its first byte if it is no CO
 TEST_CASE("a malformed CONNECT closes the connection at once", "[session][regression]") {
     stage here;
     peer bad(here);
-    bad.send_bytes(std::string("\x10\x0D\0\4MQTT\4\3\0\0\0\1x", 15)); // the reserved flag [MQTT-3.1.2-3]
+    bad.send_bytes(
+        std::string("\x10\x0D\0\4MQTT\4\3\0\0\0\1x", 15)); // the reserved flag [MQTT-3.1.2-3]
     CHECK(bad.received() == lines{"closed"});
     here.begin();
     CHECK_FALSE(here.hub->room().dirty.empty()); // the driver is told to close
@@ -388,8 +389,7 @@ TEST_CASE("a keep alive beyond the server's is replaced in version 5 and refused
 TEST_CASE("a closed door refuses, and an answer that comes later is waited for",
           "[session][MQTT-3.1.4-2]") {
     struct slow_door final : access {
-        void authenticate(const credentials& presented, const executor&,
-                          decided answer) override {
+        void authenticate(const credentials& presented, const executor&, decided answer) override {
             seen.push_back(presented.username.value_or("-"));
             waiting.push_back(std::move(answer));
         }
@@ -436,13 +436,6 @@ TEST_CASE("shutting down tells version 5 clients why, and publishes no will",
 }
 
 TEST_CASE("an acknowledgement waits until the store has what it acknowledges", "[session][store]") {
-    struct slow_store final : store {
-        store_position keep_retained(const message_ptr&) override { return ++last; }
-        store_position keep_queued(std::string_view, const message_ptr&) override { return ++last; }
-        store_position safe() const override { return written; }
-        store_position last = 0;
-        store_position written = 0;
-    };
     slow_store kept;
     stage here({}, nullptr, &kept);
     peer sender(here), receiver(here);
@@ -452,7 +445,7 @@ TEST_CASE("an acknowledgement waits until the store has what it acknowledges", "
     sender.received();
     sender.publish("t", "1", qos::at_least_once, 1);
     sender.publish("u", "2", qos::at_least_once,
-                   2); // kept nowhere, but answers keep their order [MQTT-4.6.0-2]
+                   2); // kept nowhere, but answers keep their order
     CHECK(sender.received().empty());
     kept.written = kept.last;
     here.begin();

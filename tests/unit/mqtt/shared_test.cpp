@@ -28,7 +28,7 @@ struct worker {
            qos level = at_least_once)
         : at(where) {
         at.connect(id, options);
-        at.subscribe("$share/work/job/#", level);
+        at.subscribe("$share/crew/job/#", level);
         at.received();
     }
     peer at;
@@ -97,7 +97,7 @@ TEST_CASE("a shared subscription gets no retained messages", "[shared][v5]") {
     sender.connect("sender");
     sender.publish("job/a", "old", qos::at_most_once, 0, true);
     worker one(here, "one");
-    one.at.subscribe("$share/work/job/#", at_least_once, 2);
+    one.at.subscribe("$share/crew/job/#", at_least_once, 2);
     CHECK(one.at.received() == lines{"SUBACK m2, Granted QoS 1"});
 }
 
@@ -212,7 +212,7 @@ TEST_CASE("who leaves a group gets nothing of it any more", "[shared][MQTT-3.10.
     sender.connect("sender");
     mqtt::unsubscribe packet;
     packet.packet_id = 9;
-    packet.filters = {"$share/work/job/#"};
+    packet.filters = {"$share/crew/job/#"};
     one.at.send(packet);
     CHECK(one.at.received() == lines{"UNSUBACK m9, Success"});
     for (int i = 0; i < 4; ++i)
