@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 using namespace mqtt;
 
@@ -56,7 +57,120 @@ std::unique_ptr<local_client::subscription> listen(two_shards& both, std::size_t
     return made;
 }
 
+// A client of one shard that is a member of "$share/g/t".
+class member final : public mqtt::link {
+public:
+    member(two_shards& both, std::size_t shard)
+        : machine(both.shards[shard]->room(), *this, bounds_), both_(both), shard_(shard) {
+        for (int number = 0; client_id_.empty(); ++number)
+            if (const auto name = "m" + std::to_string(number);
+                both.shards[0]->home_of(name) == shard)
+                client_id_ = name;
+        mqtt::connect packet;
+        packet.version = version::v3_1_1;
+        packet.client_id = client_id_;
+        std::string bytes;
+        encode(bytes, packet);
+        mqtt::subscribe wanted;
+        wanted.packet_id = 1;
+        wanted.requests.push_back({"$share/g/t", qos::at_least_once});
+        encode(bytes, wanted, version::v3_1_1);
+        both_.turn(shard_, [&] {
+            std::string_view input = bytes;
+            both_.shards[shard_]->receive(machine, input);
+        });
+        messages();
+    }
+    ~member() override { leave(); }
+
+    void leave() {
+        if (!std::exchange(gone_, true))
+            both_.turn(shard_, [&] { both_.shards[shard_]->lost(machine); });
+    }
+
+    // How many PUBLISH packets came since the last call.
+    int messages() {
+        std::string bytes;
+        std::array<iovec, 16> parts;
+        while (!machine.unsent().empty()) {
+            const auto used = machine.unsent().gather(parts);
+            std::size_t size = 0;
+            for (std::size_t i = 0; i < used; size += parts[i++].iov_len)
+                bytes.append(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+            machine.unsent().consume(size);
+        }
+        int count = 0;
+        for (std::string_view rest = bytes; !rest.empty();) {
+            const auto packet = next_frame(rest, varint_max);
+            count += packet.type == packet_type::publish ? 1 : 0;
+            rest.remove_prefix(packet.size);
+        }
+        return count;
+    }
+
+    void resume() override {}
+    void abandon() override {}
+
+    const listener_limits bounds_{};
+    connection machine;
+
+private:
+    two_shards& both_;
+    std::size_t shard_;
+    std::string client_id_;
+    bool gone_ = false;
+};
+
+void send_out(two_shards& both, local_client& from, int count) {
+    both.turn(0, [&] {
+        for (int i = 0; i < count; ++i) {
+            publish_request what;
+            what.topic = "t";
+            what.payload = "x";
+            from.publish(what, [](const publish_outcome&) {});
+        }
+    });
+}
+
 } // namespace
+
+TEST_CASE("members of a shared subscription take turns across shards", "[shards][shared]") {
+    two_shards both;
+    local_client here(*both.shards[0], both.door, {});
+    member near(both, 0), far(both, 1);
+    send_out(both, here, 6);
+    both.carry_mail();
+    CHECK(near.messages() == 3);
+    CHECK(far.messages() == 3);
+}
+
+TEST_CASE("a shared message whose member left while it was on its way goes to another one",
+          "[shards][shared]") {
+    two_shards both;
+    local_client here(*both.shards[0], both.door, {});
+    member near(both, 0), far(both, 1);
+    send_out(both, here, 6);
+    CHECK(near.messages() == 3);
+    far.leave();
+    both.carry_mail(); // to the one that left, and back
+    both.carry_mail();
+    CHECK(near.messages() == 3);
+    CHECK(far.messages() == 0);
+}
+
+TEST_CASE("what a member of another shard has not acknowledged comes back by mail",
+          "[shards][shared]") {
+    two_shards both;
+    local_client here(*both.shards[0], both.door, {});
+    member near(both, 0), far(both, 1);
+    send_out(both, here, 6);
+    both.carry_mail();
+    CHECK(far.messages() == 3);
+    near.messages();
+    far.leave();
+    both.carry_mail();
+    CHECK(near.messages() == 3);
+}
 
 TEST_CASE("a message for another shard goes by mail, one wake-up a turn", "[shards]") {
     two_shards both;
