@@ -3,8 +3,10 @@ codec: a mistake in one cannot agree with itself in the other."""
 
 import struct
 
-CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP = 1, 2, 3, 4, 5, 6, 7
-SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, DISCONNECT, AUTH = 8, 9, 10, 11, 12, 13, 14, 15
+from raw_mqtt import (CONNACK, CONNECT, DISCONNECT, PINGREQ, PINGRESP, PUBACK, PUBCOMP, PUBLISH,  # noqa: F401
+                      PUBREC, PUBREL, SUBACK, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE, packet, text, varint)
+
+AUTH = 15
 NAMES = ("", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK",
          "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH")
 PINGREQ_BYTES = b"\xc0\x00"
@@ -32,26 +34,6 @@ class Malformed(Exception):
 
 
 # --- writing ---
-
-
-def varint(number):
-    if number < 128:
-        return bytes((number,))
-    out = bytearray()
-    while True:
-        number, digit = divmod(number, 128)
-        out.append(digit | (0x80 if number else 0))
-        if not number:
-            return bytes(out)
-
-
-def text(value):
-    value = value.encode() if isinstance(value, str) else value
-    return len(value).to_bytes(2, "big") + value
-
-
-def packet(kind, flags, body):
-    return bytes((kind << 4 | flags,)) + varint(len(body)) + body
 
 
 def property_bytes(name, value):
