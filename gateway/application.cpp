@@ -43,7 +43,7 @@ std::string_view name_of(protocol spoken) {
 } // namespace
 
 application::application(settings chosen)
-    : chosen_(std::move(chosen)), access_(chosen_.anonymous_allowed(), chosen_.users),
+    : chosen_(std::move(chosen)), access_(chosen_.anonymous_allowed(), chosen_.security.users),
       common_(chosen_.limits, access_, store_) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
     make_shards();
@@ -173,15 +173,15 @@ void application::wait_for_signal() {
 
 // All of the file or nothing of it: with a mistake in it, those whom it named before stay.
 void application::read_users_again() {
-    if (chosen_.password_file.empty())
+    if (chosen_.security.password_file.empty())
         return;
-    auto read = mqtt::password_file::read(chosen_.password_file);
+    auto read = mqtt::password_file::read(chosen_.security.password_file);
     if (read.users == nullptr) {
         for (auto& each : read.problems)
-            log::error("{}", to_text({{chosen_.password_file, each.line}, {}, each.sentence}));
-        return log::error("The users of {} stay as they were.", chosen_.password_file);
+            log::error("{}", to_text({{chosen_.security.password_file, each.line}, {}, each.sentence}));
+        return log::error("The users of {} stay as they were.", chosen_.security.password_file);
     }
-    log::notice("{} was read again; users: {}.", chosen_.password_file, read.users->size());
+    log::notice("{} was read again; users: {}.", chosen_.security.password_file, read.users->size());
     access_.replace(std::move(read.users));
 }
 

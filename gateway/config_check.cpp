@@ -43,14 +43,14 @@ void check_duplicates(config_reading& reading) {
 
 void warn_of_closed_doors(config_reading& reading) {
     const auto& all = reading.settings;
-    if (all.anonymous_allowed() || all.listeners.empty() || !all.password_file.empty())
+    if (all.anonymous_allowed() || all.listeners.empty() || !all.security.password_file.empty())
         return;
     reading.warnings.push_back({all.listeners.front().configured_at, "allow_anonymous",
                                 "is false, and there is no password_file: nobody will be let in"});
 }
 
 void read_password_file(config_reading& reading) {
-    auto& all = reading.settings;
+    auto& all = reading.settings.security;
     if (all.password_file.empty())
         return;
     auto read = mqtt::password_file::read(all.password_file);

@@ -35,8 +35,12 @@ auto& part(All& all, Listener* current) {
         return all.limits;
     else if constexpr (std::is_same_v<Owner, log_settings>)
         return all.log;
+    else if constexpr (std::is_same_v<Owner, security_settings>)
+        return all.security;
     else if constexpr (std::is_same_v<Owner, listener>)
         return *current;
+    else if constexpr (std::is_same_v<Owner, tls_settings>)
+        return current->tls;
     else if constexpr (std::is_same_v<Owner, mqtt::listener_limits>)
         return current->limits;
     else

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "gateway/log_settings.hpp"
-#include "mqtt/auth/password_file.hpp"
+#include "gateway/security_settings.hpp"
+#include "gateway/tls_settings.hpp"
 #include "mqtt/types/limits.hpp"
 #include "rest/settings.hpp"
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +19,6 @@ inline constexpr std::uint16_t http_port = 8080;
 
 enum class protocol { mqtt, websockets, http, automatic };
 
-// A line of a configuration file; line 0: the command line, or a default.
-struct place {
-    std::string file;
-    unsigned line = 0;
-};
-
 struct listener {
     std::uint16_t port = mqtt_port;
     std::string bind_address; // IP address or host name; empty: every address, IPv4 and IPv6
@@ -33,6 +26,8 @@ struct listener {
     std::uint32_t max_connections = 0; // at a time; 0: no limit of its own
     mqtt::listener_limits limits;
     rest::settings http;
+    tls_settings tls;
+    security_settings security; // only with per_listener_settings
     bool required = true; // false: go on without it where the address does not exist (::1 on hosts
                           // without IPv6)
     place configured_at;
@@ -41,10 +36,9 @@ struct listener {
 struct settings {
     std::vector<listener> listeners;
     mqtt::limits limits;
-    std::optional<bool> allow_anonymous; // nothing said: see anonymous_allowed
-    std::string password_file;           // empty: none, and user names are not looked at
-    std::shared_ptr<const mqtt::password_file> users; // what it holds; null where there is none
-    unsigned io_threads = 1;                          // 0: as many as the machine has cores
+    bool per_listener_settings = false; // each listener has its own security, this one counts not
+    security_settings security;
+    unsigned io_threads = 1; // 0: as many as the machine has cores
     log_settings log;
     std::string pid_file; // empty: none
     bool persistence = false;
@@ -52,7 +46,7 @@ struct settings {
     bool daemon = false;
 
     // As mosquitto 2: closed unless opened, but open where only this machine can connect.
-    bool anonymous_allowed() const { return allow_anonymous.value_or(local_only); }
+    bool anonymous_allowed() const { return security.allow_anonymous.value_or(local_only); }
 };
 
 } // namespace gateway

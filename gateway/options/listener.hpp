@@ -134,7 +134,7 @@ inline constexpr option_value nodelay{
 inline constexpr std::array listener_options{
     option_row{"allow_anonymous", scope::global, origin::mosquitto, true, "<true|false>", "",
                "Whether clients may connect without a user name. Not given: false, but true where no listener is configured, as then only this machine can connect.",
-               set::flag<&settings::allow_anonymous>},
+               set::flag<&security_settings::allow_anonymous>},
     option_row{"listener", scope::global, origin::mosquitto, false, "<port> [<address>]", "",
                "Listens on a port, on one address or host name or on all of them. The listener options below belong to the listener line above them.",
                set::listener_line, true},

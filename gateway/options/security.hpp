@@ -11,7 +11,7 @@ namespace gateway {
 inline constexpr std::array security_options{
     option_row{"password_file", scope::global, origin::mosquitto, true, "<path>", "",
                "The users and their hashed passwords, as mosquitto_passwd or sluice passwd writes them. With it, who gives a user name must give its password, by MQTT or HTTP. Read again on SIGHUP.",
-               set::text<&settings::password_file>},
+               set::text<&security_settings::password_file>},
 };
 // clang-format on
 

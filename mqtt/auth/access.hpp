@@ -5,6 +5,7 @@
 #include "mqtt/auth/identity.hpp"
 #include "mqtt/types/reason.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,11 +16,21 @@ namespace mqtt {
 
 enum class operation { publish, subscribe, receive };
 
+// By which way a client came; plugins are told.
+enum class transport : std::uint8_t { mqtt, websockets, http };
+
 struct credentials {
     std::string client_id;
-    std::optional<std::string> username;
-    std::optional<std::string> password;
-    std::string address;
+    std::optional<std::string> username{};
+    std::optional<std::string> password{}; // or a token, where tokens are taken
+    std::string address{};
+    std::uint16_t realm = 0;
+    transport way = transport::mqtt;
+    std::uint8_t protocol_version = 4; // 3, 4, 5; for HTTP 5
+    // The client has shown by TLS that it has this name: no password is asked for.
+    std::optional<std::string> proven_username{};
+    std::shared_ptr<const std::string> certificate{}; // of the client, DER; null: it showed none
+    bool bearer = false; // password is a token, by HTTP's Bearer scheme
 };
 
 // One run of an authentication method between a client and us, MQTT 5 section 4.12.

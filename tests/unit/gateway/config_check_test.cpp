@@ -122,7 +122,7 @@ TEST_CASE("a password file is read with the configuration, and its mistakes stop
 
     gateway::config_reading reading;
     gateway::read_config_text(reading, "password_file /nowhere/at/all\n", "test.conf");
-    CHECK(reading.settings.password_file == "/nowhere/at/all");
+    CHECK(reading.settings.security.password_file == "/nowhere/at/all");
 }
 
 TEST_CASE("a file with mistakes is reported without what would follow from them") {

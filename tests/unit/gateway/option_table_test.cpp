@@ -50,7 +50,7 @@ TEST_CASE("flags are true, false, 1 or 0") {
 
 TEST_CASE("who may connect without a name is open until said") {
     attempt tried;
-    CHECK_FALSE(tried.all.allow_anonymous);
+    CHECK_FALSE(tried.all.security.allow_anonymous);
     CHECK_FALSE(tried.all.anonymous_allowed());
     tried.all.local_only = true;
     CHECK(tried.all.anonymous_allowed());
