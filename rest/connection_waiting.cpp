@@ -63,7 +63,7 @@ asio::awaitable<void> http_connection::authenticate(exchange& each) {
     const auto username = presented->username.value_or("");
     presented->client_id = "http:" + username + ":";
     presented->client_id.append(context_->mark()).append("-").append(std::to_string(number_));
-    presented->address = peer_address();
+    presented->from.address = peer_address();
     verdict_.reset();
     context_->door.authenticate(
         *presented,
@@ -81,7 +81,7 @@ asio::awaitable<void> http_connection::authenticate(exchange& each) {
         co_return;
     }
     client_.emplace(context_->hub, context_->door,
-                    mqtt::identity{username, presented->client_id, presented->address});
+                    mqtt::identity{username, presented->client_id, presented->from.address});
     authorization_ = shown;
 }
 

@@ -19,18 +19,25 @@ enum class operation { publish, subscribe, receive };
 // By which way a client came; plugins are told.
 enum class transport : std::uint8_t { mqtt, websockets, http };
 
+// How a connection came in, and what it has shown of itself before its first packet.
+struct entry {
+    std::string address{};   // of the peer, "203.0.113.7:51234"
+    std::uint16_t realm = 0; // see identity
+    transport way = transport::mqtt;
+    // By TLS the client has proven that this is its name: no password is asked for.
+    std::optional<std::string> proven_username{};
+    std::shared_ptr<const std::string> certificate{}; // of the client, DER; null: it showed none
+};
+
 struct credentials {
     std::string client_id;
     std::optional<std::string> username{};
     std::optional<std::string> password{}; // or a token, where tokens are taken
-    std::string address{};
-    std::uint16_t realm = 0;
-    transport way = transport::mqtt;
-    std::uint8_t protocol_version = 4; // 3, 4, 5; for HTTP 5
-    // The client has shown by TLS that it has this name: no password is asked for.
-    std::optional<std::string> proven_username{};
-    std::shared_ptr<const std::string> certificate{}; // of the client, DER; null: it showed none
-    bool bearer = false; // password is a token, by HTTP's Bearer scheme
+    entry from{};
+    std::uint8_t protocol_version = 4; // 3, 4 or 5 as in CONNECT; 5 for HTTP
+    std::uint16_t keep_alive = 0;      // seconds
+    bool clean_start = true;
+    bool bearer = false; // the password is a token, by the Bearer scheme of HTTP
 };
 
 // One run of an authentication method between a client and us, MQTT 5 section 4.12.

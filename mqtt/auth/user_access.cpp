@@ -42,7 +42,7 @@ void user_access::authenticate(const credentials& presented, const executor& bac
     if (!presented.password || presented.username->size() > username_bytes_max ||
         presented.password->size() > password_bytes_max || users->size() == 0)
         return answer(reason::not_authorized);
-    queue(host_of(presented.address),
+    queue(host_of(presented.from.address),
           {users, *presented.username, *presented.password, now_(), back, std::move(answer)});
 }
 

@@ -39,7 +39,9 @@ std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) 
         return std::nullopt;
     }
     waiting.who.username = packet.username.value_or("");
-    credentials presented{waiting.who.client_id, std::nullopt, std::nullopt, waiting.who.address};
+    credentials presented;
+    presented.client_id = waiting.who.client_id;
+    presented.from.address = waiting.who.address;
     if (packet.username)
         presented.username = std::string(*packet.username);
     if (packet.password)

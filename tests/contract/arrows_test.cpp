@@ -39,7 +39,7 @@ struct library_row {
 const std::vector<library_row> libraries{
     {"boost/asio", {"mqtt/driver", "rest", "gateway"}},
     {"boost/beast", {"mqtt/driver", "rest", "gateway"}},
-    {"nlohmann/", {"rest", "gateway"}},
+    {"nlohmann/", {"mqtt/auth", "rest", "gateway"}},
     {"spdlog/", {"gateway"}},
     {"fmt/", {"gateway"}},
 };

@@ -112,12 +112,12 @@ TEST_CASE("a password file is read with the configuration, and its mistakes stop
     CHECK(told == "/users:1: the password is not hashed; \"sluice passwd -U <file>\" hashes every "
                   "password of a file\n/users:2: must be a user name, a colon and a hash\n");
     CHECK(broken.errors.size() == 2);
-    CHECK(broken.settings.users == nullptr);
+    CHECK(broken.settings.security.users == nullptr);
 
     const auto [empty, warned] = load("");
     CHECK(warned == "/users: warning: password_file: holds no users: nobody who gives a name will "
                     "be let in\n");
-    REQUIRE(empty.settings.users != nullptr);
+    REQUIRE(empty.settings.security.users != nullptr);
     CHECK(empty.errors.empty());
 
     gateway::config_reading reading;

@@ -76,7 +76,7 @@ struct desk {
     void ask(std::optional<std::string> name, std::optional<std::string> password,
              const std::string& address = "192.0.2.1:1024") {
         door.authenticate(
-            {"client", std::move(name), std::move(password), address},
+            {"client", std::move(name), std::move(password), {address}},
             [this](auto work) { called_back.push_back(std::move(work)); },
             [this](reason said) { answers.push_back(said); });
     }
