@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view url_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 unsigned char* bytes_of(std::string& text) {
     return reinterpret_cast<unsigned char*>(text.data());
@@ -20,6 +22,39 @@ unsigned char* bytes_of(std::string& text) {
 
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string text_of(std::string_view bytes, std::string_view digits) {
+    std::string text;
+    std::uint32_t word = 0;
+    unsigned bits = 0;
+    for (const char each : bytes) {
+        word = word << 8U | static_cast<unsigned char>(each);
+        for (bits += 8; bits >= 6; bits -= 6)
+            text += digits[word >> (bits - 6) & 63U];
+    }
+    if (bits != 0)
+        text += digits[word << (6 - bits) & 63U];
+    return text;
+}
+
+// Nothing: a character is no digit. Whether the text is the one for these bytes is not asked.
+std::optional<std::string> bytes_from(std::string_view text, std::string_view digits) {
+    std::string bytes;
+    std::uint32_t word = 0;
+    unsigned bits = 0;
+    for (const char each : text) {
+        const auto digit = digits.find(each);
+        if (digit == digits.npos)
+            return std::nullopt;
+        word = word << 6U | static_cast<std::uint32_t>(digit);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes += static_cast<char>(word >> bits & 0xFFU);
+        }
+    }
+    return bytes;
 }
 
 } // namespace
@@ -76,16 +111,7 @@ bool equal_in_constant_time(std::string_view left, std::string_view right) {
 }
 
 std::string to_base64(std::string_view bytes, padding padded) {
-    std::string text;
-    std::uint32_t word = 0;
-    unsigned bits = 0;
-    for (const char each : bytes) {
-        word = word << 8U | static_cast<unsigned char>(each);
-        for (bits += 8; bits >= 6; bits -= 6)
-            text += alphabet[word >> (bits - 6) & 63U];
-    }
-    if (bits != 0)
-        text += alphabet[word << (6 - bits) & 63U];
+    auto text = text_of(bytes, alphabet);
     while (padded == padding::present && text.size() % 4 != 0)
         text += '=';
     return text;
@@ -95,21 +121,19 @@ std::optional<std::string> from_base64(std::string_view text, padding padded) {
     const auto given = text;
     while (padded == padding::present && text.ends_with('='))
         text.remove_suffix(1);
-    std::string bytes;
-    std::uint32_t word = 0;
-    unsigned bits = 0;
-    for (const char each : text) {
-        const auto digit = alphabet.find(each);
-        if (digit == alphabet.npos)
-            return std::nullopt;
-        word = word << 6U | static_cast<std::uint32_t>(digit);
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            bytes += static_cast<char>(word >> bits & 0xFFU);
-        }
-    }
-    if (to_base64(bytes, padded) != given)
+    auto bytes = bytes_from(text, alphabet);
+    if (!bytes || to_base64(*bytes, padded) != given)
+        return std::nullopt;
+    return bytes;
+}
+
+std::string to_base64url(std::string_view bytes) {
+    return text_of(bytes, url_alphabet);
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+    auto bytes = bytes_from(text, url_alphabet);
+    if (!bytes || to_base64url(*bytes) != text)
         return std::nullopt;
     return bytes;
 }

@@ -37,4 +37,8 @@ enum class padding { present, absent };
 std::string to_base64(std::string_view bytes, padding padded = padding::present);
 std::optional<std::string> from_base64(std::string_view text, padding padded = padding::present);
 
+// The same with the alphabet of RFC 4648 section 5 and no padding, as tokens have it.
+std::string to_base64url(std::string_view bytes);
+std::optional<std::string> from_base64url(std::string_view text);
+
 } // namespace mqtt

@@ -59,6 +59,17 @@ TEST_CASE("base64 is that of RFC 4648, and only one text stands for the same byt
     CHECK_FALSE(from_base64("Zm9vYg==", padding::absent));
 }
 
+TEST_CASE("base64url is that of RFC 4648 section 5, without padding and in one form only") {
+    CHECK(to_base64url("\xFB\xFF\xFE") == "-__-");
+    CHECK(from_base64url("-__-") == "\xFB\xFF\xFE");
+    CHECK(to_base64url("foob") == "Zm9vYg");
+    CHECK(from_base64url("") == "");
+    for (const auto* wrong : {"+//+", "Zm9vYg==", "Zm9vYh", "Zm9v\n", "Z", "Zm9vY", "Zm 9"}) {
+        INFO(wrong);
+        CHECK_FALSE(from_base64url(wrong));
+    }
+}
+
 TEST_CASE("the exchange of RFC 7677 goes as it says", "[RFC7677]") {
     auto one = exchange_with(rfc_nonce);
     const auto challenge = one.next(rfc_first);
