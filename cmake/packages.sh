@@ -16,7 +16,7 @@ build_packages() {
 
 # Packages that the tests need besides.
 test_packages() {
-    echo catch2 mosquitto-clients mosquitto-dev libmosquitto-dev libpaho-mqtt-dev python3-paho-mqtt curl chromium
+    echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl chromium
     # The differential run plays against mosquitto. Where a system manager would start it at once, and take port 1883,
     # it is left to the user; the run then says that it was skipped.
     [ -d /run/systemd/system ] || echo mosquitto

@@ -99,11 +99,11 @@ std::vector<verdict> dispatcher::check(const std::vector<question>& asked) {
     std::vector<verdict> verdicts;
     verdicts.reserve(asked.size());
     for (const auto& each : asked)
-        verdicts.push_back(check(each));
+        verdicts.push_back(check_one(each)); // bound: as asked
     return verdicts;
 }
 
-verdict dispatcher::check(const question& asked) {
+verdict dispatcher::check_one(const question& asked) {
     const auto list = registry_.of(event::acl_check, asked.who.realm);
     if (list.empty())
         return verdict::deferred;

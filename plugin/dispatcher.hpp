@@ -46,7 +46,7 @@ private:
     // MOSQ_ERR_...; what a plugin throws ends here, as MOSQ_ERR_UNKNOWN.
     int call(const callback& which, int event, void* argument);
     int first_answer(const callback_list& list, int event, void* argument);
-    verdict check(const question& asked);
+    verdict check_one(const question& asked);
     verdict ask_access(const question& asked, const callback_list& list);
     std::string difference(const std::vector<description>& what) const;
 
