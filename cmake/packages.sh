@@ -17,9 +17,11 @@ build_packages() {
 # Packages that the tests need besides.
 test_packages() {
     echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl chromium
-    # The differential run plays against mosquitto. Where a system manager would start it at once, and take port 1883,
-    # it is left to the user; the run then says that it was skipped.
-    [ -d /run/systemd/system ] || echo mosquitto
+    # The plugins.
+    echo libsqlite3-dev libpq-dev
+    # The differential run plays against mosquitto, and a plugin reads from PostgreSQL. Where a system manager would start
+    # them at once, and take port 1883 or 5432, they are left to the user; the runs then say that they were skipped.
+    [ -d /run/systemd/system ] || echo mosquitto postgresql
     local major
     major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p')
     if [ "${major:-0}" -lt 18 ] || ! command -v npm >/dev/null; then

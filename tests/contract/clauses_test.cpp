@@ -139,7 +139,8 @@ std::vector<citation> citations_in(const std::vector<contract::source_file>& fil
 }
 
 std::vector<citation> code_citations() {
-    return citations_in(contract::source_files({"mqtt", "plugin", "gateway", "rest"}, {".cpp", ".hpp"}));
+    return citations_in(
+        contract::source_files({"mqtt", "plugin", "gateway", "rest"}, {".cpp", ".hpp"}));
 }
 
 // Tags of Catch2: a literal that begins with a square bracket.

@@ -32,12 +32,14 @@ constexpr std::array<std::string_view, 3> given_names{"data", "append_data_lines
                                                       "mosquitto_string_to_property_info"};
 
 std::vector<contract::source_file> all_sources() {
-    return contract::source_files({"mqtt", "rest", "plugin", "gateway", "tests", "web", "cmake"},
-                                  {".cpp", ".hpp", ".ts", ".tsx", ".mjs", ".py"});
+    return contract::source_files(
+        {"mqtt", "rest", "plugin", "gateway", "plugins", "tests", "web", "cmake"},
+        {".cpp", ".hpp", ".ts", ".tsx", ".mjs", ".py"});
 }
 
 std::vector<contract::source_file> our_cpp() {
-    return contract::source_files({"mqtt", "rest", "plugin", "gateway", "tests"}, {".cpp", ".hpp"});
+    return contract::source_files({"mqtt", "rest", "plugin", "gateway", "plugins", "tests"},
+                                  {".cpp", ".hpp"});
 }
 
 bool is_word_character(char each) {
