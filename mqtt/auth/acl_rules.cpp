@@ -158,14 +158,14 @@ void acl_rules::ask_front(const part& whose, question& asked) const {
             asked.put_to(*next);
         return;
     }
-    // Longer fronts sort behind shorter ones, so the search goes on where it stopped. Nothing is
-    // asked twice: "" is the front of no level and of one that is empty.
+    // Longer fronts sort behind shorter ones, so the search goes on where it stopped. The first one
+    // is "": of no level at all, or of an empty one.
     const auto front = asked.topic.substr(0, asked.front.bytes);
     std::size_t bytes = 0;
     const std::size_t levels = std::min<std::size_t>(asked.front.levels, whose.literal_levels);
     for (std::size_t level = 0; level <= levels && next != end; ++level) {
         if (level > 0)
-            bytes = std::min(front.find('/', level == 1 ? 0 : bytes + 1), front.size());
+            bytes = std::min(front.find('/', bytes + 1), front.size());
         const auto wanted = front.substr(0, bytes);
         next = std::lower_bound(next, end, wanted, [](const rule& each, std::string_view text) {
             return each.literal() < text;
