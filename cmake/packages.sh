@@ -16,7 +16,7 @@ build_packages() {
 
 # Packages that the tests need besides.
 test_packages() {
-    echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl chromium
+    echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl openssl chromium
     # The plugins.
     echo libsqlite3-dev libpq-dev
     # The differential run plays against mosquitto, and a plugin reads from PostgreSQL. Where a system manager would start

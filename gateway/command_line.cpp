@@ -19,7 +19,8 @@ constexpr int test_config_option = 257;
 
 constexpr std::string_view usage =
     "Usage: sluice [-c <file>] [-p <port>] [-v] [-d] [--test-config] [--help] [--version]\n"
-    "       sluice passwd -h\n";
+    "       sluice passwd -h\n"
+    "       sluice certs -h\n";
 
 void refuse(command_line& parsed, const std::string& sentence) {
     parsed.exit_code = exit_refused;
@@ -145,6 +146,8 @@ std::string help_text() {
         "      --version             the version\n"
         "\n"
         "sluice passwd makes and changes password files; sluice passwd -h says how.\n"
+        "sluice certs makes a CA and certificates for TLS, or keys for TLS-PSK; sluice certs -h\n"
+        "says how.\n"
         "\n"
         "Without a configuration: MQTT on port 1883 and HTTP on port 8080, both on the loopback\n"
         "interface only, open to everybody on this machine.\n"

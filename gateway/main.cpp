@@ -1,5 +1,6 @@
 // The program: arguments, configuration, log, and then the application.
 #include "gateway/application.hpp"
+#include "gateway/certs_command.hpp"
 #include "gateway/command_line.hpp"
 #include "gateway/config_check.hpp"
 #include "gateway/logging.hpp"
@@ -33,6 +34,8 @@ int serve(const gateway::settings& chosen) {
 int main(int argument_count, char** arguments) {
     if (argument_count > 1 && std::string_view(arguments[1]) == "passwd")
         return gateway::run_password_command({arguments + 1, arguments + argument_count});
+    if (argument_count > 1 && std::string_view(arguments[1]) == "certs")
+        return gateway::run_certs_command({arguments + 1, arguments + argument_count});
     const auto said = gateway::parse_command_line({arguments, arguments + argument_count});
     std::fputs(said.output.c_str(), stdout);
     std::fputs(said.complaint.c_str(), stderr);
