@@ -39,6 +39,15 @@ bool broker::may_publish(const identity& who, std::string_view topic) const {
            common_.door.authorize(who, operation::publish, topic);
 }
 
+void broker::tell(std::string_view topic, std::string_view payload, std::chrono::seconds lifetime) {
+    publication what;
+    what.topic = topic;
+    what.payload = payload;
+    what.qos = qos::exactly_once; // a subscriber gets the QoS that it was granted
+    what.expires_at = room_.now.steady + lifetime;
+    fanout_.publish(what, {});
+}
+
 void broker::end_turn() {
     while (!held_.empty() && held_.front().at <= common_.kept.safe()) {
         acknowledge(held_.front());

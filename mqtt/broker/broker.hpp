@@ -17,6 +17,7 @@
 #include <boost/container/deque.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -81,6 +82,10 @@ public:
 
     // The connection may send again: what waited for that goes out.
     void drained(connection& ready);
+
+    // Publishes on a topic of the broker's own, below $SYS: nobody is asked, nothing is kept, and
+    // who is away for that long need not get it any more. requires: within a turn
+    void tell(std::string_view topic, std::string_view payload, std::chrono::seconds lifetime);
 
     // Ends every connection with this reason; wills are not published.
     void shut_down(reason why);
