@@ -4,7 +4,6 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(OpenSSL 3 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 

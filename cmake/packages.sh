@@ -4,7 +4,7 @@
 
 # Packages to build and run the program.
 build_packages() {
-    echo g++ cmake ninja-build pkg-config libssl-dev libargon2-dev nlohmann-json3-dev libspdlog-dev libfmt-dev python3
+    echo g++ cmake ninja-build pkg-config libssl-dev libargon2-dev nlohmann-json3-dev libfmt-dev python3
     echo mosquitto-dev libmosquitto-dev # headers only, of the plugin interface
     # Debian 12 has Boost 1.74 under the plain names, which is too old, and 1.81 beside it.
     if [ "$(. /etc/os-release 2>/dev/null && echo "${ID:-}-${VERSION_ID:-}")" = debian-12 ]; then

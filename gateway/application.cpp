@@ -47,6 +47,7 @@ application::application(settings chosen)
       common_(chosen_.limits, access_, store_) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
     make_shards();
+    make_log_topics();
     for (const auto& rules : chosen_.listeners)
         make_doors(rules);
 }
@@ -74,6 +75,17 @@ void application::make_shards() {
     for (auto& shard : shards_)
         shard->meet(all);
     doors_.resize(count);
+}
+
+// Whether lines come is decided by log_dest, also by a later one.
+void application::make_log_topics() {
+    auto& first = *shards_[0];
+    log_topics_ = std::make_unique<log_topics>(
+        [&first](log_topics::work work) { first.later(std::move(work)); },
+        [&first](std::string_view topic, std::string_view line) {
+            first.enter();
+            first.hub().tell(topic, line, log_topics::lifetime);
+        });
 }
 
 application::endpoints application::addresses_of(const listener& rules) {

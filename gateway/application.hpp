@@ -6,6 +6,7 @@
 #include "gateway/listeners/acceptor.hpp"
 #include "gateway/listeners/door.hpp"
 #include "gateway/log_journal.hpp"
+#include "gateway/log_topics.hpp"
 #include "gateway/settings.hpp"
 #include "mqtt/auth/user_access.hpp"
 #include "mqtt/broker/shared_state.hpp"
@@ -35,6 +36,7 @@ private:
     using endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
 
     void make_shards();
+    void make_log_topics();
     void make_doors(const listener& rules);
     void listen(const listener& rules, const boost::asio::ip::tcp::endpoint& where,
                 const std::vector<door*>& doors);
@@ -52,6 +54,7 @@ private:
     mqtt::shared_state common_;
     std::atomic<bool> ready_{false};
     std::vector<std::unique_ptr<mqtt::shard>> shards_;
+    std::unique_ptr<log_topics> log_topics_;
     std::vector<std::vector<std::unique_ptr<door>>> doors_; // by shard
     std::vector<std::unique_ptr<acceptor>> acceptors_;
     std::unique_ptr<boost::asio::signal_set> signals_;

@@ -67,11 +67,13 @@ void read_password_file(config_reading& reading) {
 
 void warn_of_lost_log(config_reading& reading) {
     const auto& all = reading.settings;
-    if (all.daemon && all.log.file.empty() && (all.log.to_stderr || all.log.to_stdout))
+    if (all.daemon && all.log.file.empty() && !all.log.to_syslog &&
+        (all.log.to_stderr || all.log.to_stdout))
         reading.warnings.push_back(
             {{},
              "log_dest",
-             "in the background nobody sees stdout and stderr; write \"log_dest file <path>\""});
+             "in the background nobody sees stdout and stderr; write \"log_dest file <path>\" or "
+             "\"log_dest syslog\""});
 }
 
 } // namespace

@@ -23,7 +23,10 @@ void write(log_type type, std::string_view line) {
 
 } // namespace
 
-log_journal::log_journal() : packets_(log::wanted(log_type::debug)) {}
+// Asked each time: a reload may change it.
+bool log_journal::wants_packets() const {
+    return log::wanted(log_type::debug);
+}
 
 void log_journal::packet(std::string_view line) {
     write(log_type::debug, line);

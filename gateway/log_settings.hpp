@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,23 +18,37 @@ enum class log_type : unsigned {
     subscribe = 1U << 5,
     unsubscribe = 1U << 6,
     websockets = 1U << 7,
+    internal = 1U << 8, // mosquitto's own workings: a name that files may hold, and no line of ours
 };
 
 struct log_type_row {
     log_type type;
     std::string_view name;
+    int syslog_severity;    // of RFC 5424, table 2
+    std::string_view topic; // below $SYS/broker/log/; empty: never told to clients
 };
 
+// clang-format off
 inline constexpr std::array log_type_table{
-    log_type_row{log_type::error, "error"},
-    log_type_row{log_type::warning, "warning"},
-    log_type_row{log_type::notice, "notice"},
-    log_type_row{log_type::information, "information"},
-    log_type_row{log_type::debug, "debug"},
-    log_type_row{log_type::subscribe, "subscribe"},
-    log_type_row{log_type::unsubscribe, "unsubscribe"},
-    log_type_row{log_type::websockets, "websockets"},
+    log_type_row{log_type::error,       "error",       3, "E"},
+    log_type_row{log_type::warning,     "warning",     4, "W"},
+    log_type_row{log_type::notice,      "notice",      5, "N"},
+    log_type_row{log_type::information, "information", 6, "I"},
+    // A packet that carries a line would make the next line.
+    log_type_row{log_type::debug,       "debug",       7, ""},
+    log_type_row{log_type::subscribe,   "subscribe",   5, "M/subscribe"},
+    log_type_row{log_type::unsubscribe, "unsubscribe", 5, "M/unsubscribe"},
+    log_type_row{log_type::websockets,  "websockets",  7, "WS"},
+    log_type_row{log_type::internal,    "internal",    7, ""},
 };
+// clang-format on
+
+constexpr const log_type_row& row_of(log_type type) {
+    for (const auto& row : log_type_table)
+        if (row.type == type)
+            return row;
+    return log_type_table.front(); // never: each type has a row
+}
 
 // A set of log types.
 class log_types {
@@ -45,6 +61,7 @@ public:
     constexpr void clear() { bits_ = 0; }
     constexpr bool has(log_type type) const { return (bits_ & static_cast<unsigned>(type)) != 0; }
     constexpr bool empty() const { return bits_ == 0; }
+    constexpr unsigned bits() const { return bits_; }
     friend constexpr bool operator==(log_types, log_types) = default;
 
 private:
@@ -61,11 +78,15 @@ constexpr log_types usual_log_types() {
 struct log_settings {
     bool to_stdout = false;
     bool to_stderr = true;
+    bool to_syslog = false;
+    bool to_topic = false;           // $SYS/broker/log/#
     std::string file;                // empty: none
     bool destination_chosen = false; // a log_dest line was read; the first one replaces stderr
 
     log_types types = usual_log_types();
     bool types_chosen = false; // a log_type line was read; the first one replaces the usual set
+
+    std::optional<std::uint8_t> facility; // of syslog: local0 to local7; not given: daemon
 
     bool timestamp = true;
     std::string timestamp_format;    // strftime; empty: seconds since 1970

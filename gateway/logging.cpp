@@ -1,153 +1,147 @@
 #include "gateway/logging.hpp"
 
-#include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <ctime>
-#include <fcntl.h>
 #include <memory>
 #include <mutex>
-#include <system_error>
+#include <syslog.h>
 #include <unistd.h>
-#include <vector>
 
 namespace gateway::log {
 
 namespace {
 
-// The time as mosquitto's log_timestamp_format asks for it: by strftime, whose letters spdlog reads
-// otherwise.
-class strftime_flag final : public spdlog::custom_flag_formatter {
-public:
-    explicit strftime_flag(std::string format) : format_(std::move(format)) {}
+// Apart from the rest, and without a lock: they are asked for every packet.
+constinit std::atomic<unsigned> wanted_bits{usual_log_types().bits()};
+constinit std::atomic<bool> connections_wanted{true};
 
-    void format(const spdlog::details::log_msg& message, const std::tm&,
-                spdlog::memory_buf_t& out) override {
-        // Not spdlog's own local time: its versions differ in whether they fill it for flags like
-        // this one.
-        const auto seconds = spdlog::log_clock::to_time_t(message.time);
-        std::tm local{};
-        ::localtime_r(&seconds, &local);
-        std::array<char, 256> text;
-        const auto length = std::strftime(text.data(), text.size(), format_.c_str(), &local);
-        out.append(text.data(), text.data() + length);
-    }
-
-    std::unique_ptr<spdlog::custom_flag_formatter> clone() const override {
-        return std::make_unique<strftime_flag>(format_);
-    }
-
-private:
-    std::string format_;
-};
-
-// A file that gets every line with one write, and can be opened again while others write.
-class file_sink final : public spdlog::sinks::base_sink<std::mutex> {
-public:
-    explicit file_sink(std::string path) : path_(std::move(path)) {}
-    ~file_sink() override { close_file(); }
-
-    std::optional<std::string> open_again() {
-        const std::lock_guard lock(mutex_);
-        const int opened = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-        if (opened < 0) // the old one stays in use
-            return fmt::format("the log file {} cannot be opened: {}", quoted(path_),
-                               std::generic_category().message(errno));
-        close_file();
-        file_ = opened;
-        return std::nullopt;
-    }
-
-protected:
-    void sink_it_(const spdlog::details::log_msg& message) override {
-        spdlog::memory_buf_t text;
-        formatter_->format(message, text);
-        // A full disk must not stop the broker: what cannot be written is lost.
-        if (file_ >= 0 && ::write(file_, text.data(), text.size()) < 0)
-            return;
-    }
-    void flush_() override {}
-
-private:
-    void close_file() {
-        if (file_ >= 0)
-            ::close(file_);
-    }
-
-    std::string path_;
-    int file_ = -1;
-};
-
-std::unique_ptr<spdlog::formatter> make_formatter(const log_settings& chosen) {
-    auto formatter = std::make_unique<spdlog::pattern_formatter>();
-    if (!chosen.timestamp) {
-        formatter->set_pattern("%v");
-    } else if (chosen.timestamp_format.empty()) {
-        formatter->set_pattern("%E: %v");
-    } else {
-        formatter->add_flag<strftime_flag>('*', chosen.timestamp_format);
-        formatter->set_pattern("%*: %v");
-    }
-    return formatter;
+int syslog_facility(const log_settings& chosen) {
+    constexpr std::array local{LOG_LOCAL0, LOG_LOCAL1, LOG_LOCAL2, LOG_LOCAL3,
+                               LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
+    return chosen.facility ? local.at(*chosen.facility) : LOG_DAEMON;
 }
 
-// The one log of the process; the only state outside of main that this program keeps.
+// What a line begins with: the time as log_timestamp_format has it, in the words of strftime.
+std::string stamp(const log_settings& chosen) {
+    if (!chosen.timestamp)
+        return {};
+    const auto seconds = std::time(nullptr);
+    if (chosen.timestamp_format.empty())
+        return std::to_string(seconds) + ": ";
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    std::array<char, 256> text;
+    const auto length =
+        std::strftime(text.data(), text.size(), chosen.timestamp_format.c_str(), &local);
+    return std::string(text.data(), length) + ": ";
+}
+
+unsigned bits_of(const log_settings& chosen) {
+    const bool elsewhere =
+        chosen.to_stdout || chosen.to_stderr || chosen.to_syslog || !chosen.file.empty();
+    log_types types;
+    for (const auto& row : log_type_table)
+        if (chosen.types.has(row.type) && (elsewhere || (chosen.to_topic && !row.topic.empty())))
+            types.add(row.type);
+    return types.bits();
+}
+
+// Where lines go, and in which form. Never changes: on reload another takes its place.
+class destinations {
+public:
+    destinations(log_settings chosen, std::shared_ptr<log_file> file)
+        : chosen_(std::move(chosen)), file_(std::move(file)), facility_(syslog_facility(chosen_)) {
+        // Opened now, as the socket may be out of reach of the user that the program becomes.
+        if (chosen_.to_syslog)
+            ::openlog("sluice", LOG_PID | LOG_NDELAY, facility_);
+    }
+
+    // Returns the line for log_dest topic; empty: not for there.
+    std::string write(log_type type, std::string_view line) const {
+        auto text = stamp(chosen_).append(line);
+        if (chosen_.to_syslog)
+            ::syslog(facility_ | row_of(type).syslog_severity, "%s", text.c_str());
+        text += '\n';
+        if (chosen_.to_stdout)
+            write_console(STDOUT_FILENO, text);
+        if (chosen_.to_stderr)
+            write_console(STDERR_FILENO, text);
+        if (file_)
+            file_->write(text);
+        text.pop_back();
+        if (!chosen_.to_topic || row_of(type).topic.empty())
+            text.clear();
+        return text;
+    }
+
+    const std::shared_ptr<log_file>& file() const { return file_; }
+
+private:
+    static void write_console(int which, std::string_view text) {
+        static std::mutex lock; // a long line into a pipe may take several writes
+        const std::lock_guard hold(lock);
+        while (!text.empty()) {
+            const auto written = ::write(which, text.data(), text.size());
+            if (written <= 0)
+                return; // nobody reads it
+            text.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
+
+    const log_settings chosen_;
+    const std::shared_ptr<log_file> file_;
+    const int facility_;
+};
+
+// The one log of the program; with the two atomics above, the only state outside of main.
 class log_output {
 public:
-    log_output() { replace({std::make_shared<spdlog::sinks::stderr_sink_mt>()}, log_settings{}); }
-
-    std::optional<std::string> open(const log_settings& chosen) {
-        std::vector<spdlog::sink_ptr> sinks;
-        std::shared_ptr<file_sink> file;
-        if (chosen.to_stdout)
-            sinks.push_back(std::make_shared<spdlog::sinks::stdout_sink_mt>());
-        if (chosen.to_stderr)
-            sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    std::optional<std::string> open(const log_settings& chosen, std::optional<file_owner> owner) {
+        std::shared_ptr<log_file> file;
         if (!chosen.file.empty()) {
-            file = std::make_shared<file_sink>(chosen.file);
+            file = std::make_shared<log_file>(chosen.file, owner);
             if (auto complaint = file->open_again())
                 return complaint;
-            sinks.push_back(file);
         }
-        file_ = std::move(file);
-        replace(std::move(sinks), chosen);
+        auto fresh = std::make_shared<const destinations>(chosen, std::move(file));
+        const std::lock_guard hold(lock_);
+        open_.swap(fresh);
+        wanted_bits.store(bits_of(chosen), std::memory_order_relaxed);
+        connections_wanted.store(chosen.connection_messages, std::memory_order_relaxed);
         return std::nullopt;
     }
 
-    std::optional<std::string> reopen() { return file_ ? file_->open_again() : std::nullopt; }
-
-    bool wanted(log_type type) const {
-        return (wanted_.load(std::memory_order_relaxed) & static_cast<unsigned>(type)) != 0;
+    std::optional<std::string> reopen() {
+        const auto file = now_open()->file();
+        return file ? file->open_again() : std::nullopt;
     }
 
-    bool connections_wanted() const { return connections_.load(std::memory_order_relaxed); }
+    void set_topic_sink(topic_sink sink) {
+        const std::lock_guard hold(topic_lock_);
+        topic_sink_ = std::move(sink);
+    }
 
-    void write(std::string_view text) {
-        logger_->log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
+    void write(log_type type, std::string_view line) {
+        auto for_topic = now_open()->write(type, line);
+        if (for_topic.empty())
+            return;
+        const std::lock_guard hold(topic_lock_);
+        if (topic_sink_)
+            topic_sink_(type, std::move(for_topic));
     }
 
 private:
-    void replace(std::vector<spdlog::sink_ptr> sinks, const log_settings& chosen) {
-        auto logger = std::make_unique<spdlog::logger>("sluice", sinks.begin(), sinks.end());
-        logger->set_formatter(make_formatter(chosen));
-        unsigned bits = 0;
-        for (const auto& row : log_type_table)
-            if (!sinks.empty() && chosen.types.has(row.type))
-                bits |= static_cast<unsigned>(row.type);
-        logger_ = std::move(logger);
-        wanted_.store(bits, std::memory_order_relaxed);
-        connections_.store(chosen.connection_messages, std::memory_order_relaxed);
+    std::shared_ptr<const destinations> now_open() {
+        const std::lock_guard hold(lock_);
+        return open_;
     }
 
-    std::unique_ptr<spdlog::logger> logger_;
-    std::shared_ptr<file_sink> file_;
-    std::atomic<unsigned> wanted_{0};
-    std::atomic<bool> connections_{true};
+    std::mutex lock_; // open_
+    std::shared_ptr<const destinations> open_ =
+        std::make_shared<const destinations>(log_settings{}, nullptr);
+    std::mutex topic_lock_; // topic_sink_, also while it runs; never held together with lock_
+    topic_sink topic_sink_;
 };
 
 log_output& output() {
@@ -157,25 +151,29 @@ log_output& output() {
 
 } // namespace
 
-std::optional<std::string> open(const log_settings& chosen) {
-    return output().open(chosen);
+std::optional<std::string> open(const log_settings& chosen, std::optional<file_owner> owner) {
+    return output().open(chosen, owner);
 }
 
 std::optional<std::string> reopen() {
     return output().reopen();
 }
 
+void set_topic_sink(topic_sink sink) {
+    output().set_topic_sink(std::move(sink));
+}
+
 bool wanted(log_type type) {
-    return output().wanted(type);
+    return (wanted_bits.load(std::memory_order_relaxed) & static_cast<unsigned>(type)) != 0;
 }
 
 void write(log_type type, std::string_view line) {
     if (wanted(type))
-        output().write(line);
+        output().write(type, line);
 }
 
 void write_connection(std::string_view line) {
-    if (output().connections_wanted())
+    if (connections_wanted.load(std::memory_order_relaxed))
         write(log_type::notice, line);
 }
 

@@ -2,11 +2,13 @@
 // passed in, and text that a client chose goes through quoted() first.
 #pragma once
 
+#include "gateway/log_file.hpp"
 #include "gateway/log_settings.hpp"
 #include "gateway/quoted.hpp"
 
 #include <fmt/core.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,13 +18,21 @@ namespace gateway::log {
 
 using gateway::quoted;
 
-// Opens the destinations. Until then errors, warnings and notices go to stderr. Returns what went
-// wrong, if anything. thread: once at the start or on reload, while nobody else logs.
-[[nodiscard]] std::optional<std::string> open(const log_settings& chosen);
+// Opens the destinations, in place of those that were open. Until then errors, warnings, notices
+// and information go to stderr. owner: gets a log file that is made. Returns what went wrong, if
+// anything; then all stays as it was. thread: any; a line that is being written meanwhile goes to
+// the old destinations or to the new ones, never to half of each.
+[[nodiscard]] std::optional<std::string> open(const log_settings& chosen,
+                                              std::optional<file_owner> owner = std::nullopt);
 
 // Closes the log file and opens it again under its name, as log rotation needs.
 // thread: any.
 [[nodiscard]] std::optional<std::string> reopen();
+
+// What takes the lines for log_dest topic, beginning with the time like all others; none to begin
+// with. It must neither wait nor log. ensures: nobody is within the old one on return. thread: any.
+using topic_sink = std::function<void(log_type, std::string)>;
+void set_topic_sink(topic_sink sink);
 
 // Whether lines of this type are written: ask before making the text of a line that is expensive to
 // make.

@@ -31,7 +31,7 @@ inline constexpr std::array unserved_options{
     unserved_option{"listener_allow_anonymous", "allow_anonymous speaks for every listener"},
     unserved_option{"listener_auto_id_prefix", "auto_id_prefix speaks for every listener"},
     unserved_option{"local_cleansession"}, unserved_option{"local_clientid"}, unserved_option{"local_password"},
-    unserved_option{"local_username"}, unserved_option{"log_facility"},
+    unserved_option{"local_username"},
     unserved_option{"max_inflight_bytes", "max_inflight_messages limits their number"},
     unserved_option{"maximum_qos", "write max_qos below a listener line"}, unserved_option{"memory_limit"},
     unserved_option{"mount_point"}, unserved_option{"notification_topic"}, unserved_option{"notifications"},

@@ -42,7 +42,6 @@ const std::vector<library_row> libraries{
     {"boost/asio", {"mqtt/driver", "rest", "gateway"}},
     {"boost/beast", {"mqtt/driver", "rest", "gateway"}},
     {"nlohmann/", {"mqtt/auth", "rest", "gateway"}},
-    {"spdlog/", {"gateway"}},
     {"fmt/", {"gateway"}},
 };
 

@@ -53,6 +53,10 @@ class Subscriber:
         return wait_until(lambda: self.messages() if len(self.messages()) >= count else None,
                           lambda: f"{count} messages came; it said {self.lines[-40:]}")
 
+    def wait_until_told(self, text):
+        wait_until(lambda: any(text in each for each in self.messages()),
+                   lambda: f"a message with {text!r} came; it said {self.lines[-40:]}")
+
     def kill(self):
         """As a power cut would: no DISCONNECT."""
         self.process.kill()

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -121,4 +123,63 @@ TEST_CASE("a log file that cannot be opened is told, and the log stays as it was
     CHECK(*complaint ==
           "the log file '/nowhere/at/all.log' cannot be opened: No such file or directory");
     CHECK(gateway::log::wanted(gateway::log_type::error));
+}
+
+TEST_CASE(
+    "each line for subscribers comes once, with the time that all lines have, and no packets") {
+    auto chosen = without_time();
+    chosen.types.add_all();
+    chosen.to_topic = true;
+    const log_to_file file(chosen);
+    std::vector<std::pair<gateway::log_type, std::string>> told;
+    gateway::log::set_topic_sink([&](gateway::log_type type, std::string line) {
+        told.emplace_back(type, std::move(line));
+    });
+    gateway::log::notice("started");
+    gateway::log::debug("a packet");
+    gateway::log::line(gateway::log_type::unsubscribe, "a filter");
+    gateway::log::set_topic_sink({});
+    gateway::log::notice("to nobody");
+    CHECK(file.written() == "started\na packet\na filter\nto nobody\n");
+    REQUIRE(told.size() == 2);
+    CHECK(told[0] == std::pair(gateway::log_type::notice, std::string("started")));
+    CHECK(told[1] == std::pair(gateway::log_type::unsubscribe, std::string("a filter")));
+}
+
+TEST_CASE("packet lines are not even wanted where only subscribers would read them") {
+    auto chosen = without_time();
+    chosen.to_stderr = false;
+    chosen.to_topic = true;
+    chosen.types.add_all();
+    CHECK_FALSE(gateway::log::open(chosen));
+    CHECK(gateway::log::wanted(gateway::log_type::error));
+    CHECK(gateway::log::wanted(gateway::log_type::subscribe));
+    CHECK_FALSE(gateway::log::wanted(gateway::log_type::debug));
+    CHECK_FALSE(gateway::log::open({}));
+}
+
+TEST_CASE("a log that is opened anew takes other types, another form and another file") {
+    const log_to_file before(without_time());
+    gateway::log::notice("one");
+    {
+        auto chosen = without_time();
+        chosen.types.clear();
+        chosen.types.add(gateway::log_type::debug);
+        chosen.connection_messages = false;
+        const log_to_file after(chosen);
+        gateway::log::notice("two");
+        gateway::log::connection("a client");
+        gateway::log::debug("three");
+        CHECK(after.written() == "three\n");
+    }
+    CHECK(before.written() == "one\n");
+}
+
+TEST_CASE("every type of line has a name, and a topic that no other has") {
+    for (const auto& row : gateway::log_type_table) {
+        CHECK(&gateway::row_of(row.type) == &row);
+        for (const auto& other : gateway::log_type_table)
+            CHECK((&other == &row || row.topic.empty() || other.topic != row.topic));
+    }
+    CHECK(gateway::row_of(gateway::log_type::debug).topic.empty());
 }

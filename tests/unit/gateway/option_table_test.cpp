@@ -134,9 +134,16 @@ TEST_CASE("log destinations replace the default, then add") {
     CHECK_FALSE(tried.all.log.file.empty());
     CHECK(tried.complaint("log_dest", "file /tmp/other") == "only one log file can be written");
     CHECK(tried.complaint("log_dest", "file") == "file needs the path of a file");
-    CHECK(tried.complaint("log_dest", "syslog").find("does not serve it yet") != std::string::npos);
+    CHECK(tried.takes("log_dest", "syslog"));
+    CHECK(tried.takes("log_dest", "topic"));
+    CHECK(tried.all.log.to_syslog);
+    CHECK(tried.all.log.to_topic);
+    CHECK(tried.complaint("log_dest", "dlt") == "dlt is for cars; Sluice does not write to it");
+    CHECK(tried.complaint("log_dest", "syslog now") == "must be followed by nothing, not 'now'");
     CHECK(tried.complaint("log_dest", "printer").starts_with("must be stdout"));
     CHECK(tried.takes("log_dest", "none"));
+    CHECK_FALSE(tried.all.log.to_syslog);
+    CHECK_FALSE(tried.all.log.to_topic);
     CHECK_FALSE(tried.all.log.to_stdout);
     CHECK(tried.all.log.file.empty());
 }
@@ -222,4 +229,15 @@ TEST_CASE("a name with a slip finds the option that was meant") {
     CHECK(gateway::nearest_option("prot") == "port");
     CHECK(gateway::nearest_option("colour").empty());
     CHECK(gateway::nearest_option(std::string(100'000, 'a')).empty());
+}
+
+TEST_CASE("the facility of the system's log is one of eight") {
+    attempt tried;
+    CHECK_FALSE(tried.all.log.facility);
+    CHECK(tried.takes("log_facility", "0"));
+    CHECK(tried.takes("log_facility", "7"));
+    CHECK(tried.all.log.facility == 7);
+    for (const auto* value : {"8", "-1", "local0", "7 ", ""})
+        CHECK(tried.complaint("log_facility", value).starts_with("must be a number between 0 and"));
+    CHECK(tried.all.log.facility == 7);
 }
