@@ -6,25 +6,55 @@
 #include "gateway/logging.hpp"
 #include "gateway/password_command.hpp"
 #include "gateway/pid_file.hpp"
+#include "gateway/privileges.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 namespace {
 
+// All that needs rights is open: gives them up.
+void settle(const gateway::settings& chosen, const std::optional<gateway::system_user>& becomes) {
+    if (becomes)
+        gateway::become(*becomes);
+    if (::geteuid() == 0) {
+        gateway::log::warning("Running as root, as the option user has it.");
+        return;
+    }
+    gateway::drop_capabilities();
+    if (!becomes)
+        return;
+    if (becomes->stands_in)
+        gateway::log::warning("There is no user {}; nobody stands in.",
+                              gateway::log::quoted(chosen.user));
+    gateway::log::information("Running as the user {}.", gateway::log::quoted(becomes->name));
+    const auto& file = chosen.log.file;
+    if (!file.empty() && ::euidaccess(file.c_str(), W_OK) != 0)
+        gateway::log::warning("The user {} may not write to {}: a reload can't open it again.",
+                              gateway::log::quoted(becomes->name), gateway::log::quoted(file));
+}
+
 int serve(const gateway::settings& chosen) {
     auto parent = chosen.daemon ? std::make_unique<gateway::background>() : nullptr;
-    if (const auto problem = gateway::log::open(chosen.log)) {
+    const auto becomes = gateway::user_to_become(chosen.user, ::geteuid());
+    if (becomes)
+        gateway::renounce_new_privileges();
+    const auto owner =
+        becomes ? std::optional(gateway::file_owner{becomes->user, becomes->group}) : std::nullopt;
+    if (const auto problem = gateway::log::open(chosen.log, owner)) {
         std::fprintf(stderr, "sluice: %s\n", problem->c_str());
         return 1;
     }
     gateway::application application(chosen);
     const auto pid =
         chosen.pid_file.empty() ? nullptr : std::make_unique<gateway::pid_file>(chosen.pid_file);
+    settle(chosen, becomes);
     application.run(parent.get());
     return 0;
 }

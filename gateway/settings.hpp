@@ -40,7 +40,8 @@ struct settings {
     security_settings security;
     unsigned io_threads = 1; // 0: as many as the machine has cores
     log_settings log;
-    std::string pid_file; // empty: none
+    std::string pid_file;        // empty: none
+    std::string user = "sluice"; // whom root becomes
     bool persistence = false;
     bool local_only = false; // no listener line: our own listeners, on loopback
     bool daemon = false;

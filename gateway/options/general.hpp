@@ -68,6 +68,9 @@ inline constexpr std::array general_options{
     option_row{"pid_file", scope::global, origin::mosquitto, false, "<path>", "",
                "A file that gets the number of the process while it runs.",
                set::text<&settings::pid_file>},
+    option_row{"user", scope::global, origin::mosquitto, false, "<name>", "sluice",
+               "Started as root, the program becomes this user once its ports, files and keys are open; root: it stays root. Where there is no sluice or mosquitto, nobody stands in for that one.",
+               set::text<&settings::user, 256>},
 };
 // clang-format on
 

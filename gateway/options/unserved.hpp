@@ -47,7 +47,7 @@ inline constexpr std::array unserved_options{
     unserved_option{"tls_engine"}, unserved_option{"tls_engine_kpass_sha1"}, unserved_option{"tls_keyform"},
     unserved_option{"tls_version"}, unserved_option{"topic"}, unserved_option{"try_private"},
     unserved_option{"use_identity_as_username"},
-    unserved_option{"use_subject_as_username"}, unserved_option{"use_username_as_clientid"}, unserved_option{"user"},
+    unserved_option{"use_subject_as_username"}, unserved_option{"use_username_as_clientid"},
     unserved_option{"username"}, unserved_option{"websockets_headers_size"}, unserved_option{"websockets_log_level"},
     unserved_option{"websockets_origin", "http_cors_origin names the web origins that may connect"},
 };

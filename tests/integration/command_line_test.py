@@ -10,7 +10,8 @@ import unittest
 
 from conditions import Stopwatch, wait_until
 from mosquitto_client import Subscriber, publish
-from running_sluice import SANITIZER_SIGNS, SluiceProcess, binary, free_port, is_free, run_to_end, sanitizer_environment
+from running_sluice import (SANITIZER_SIGNS, SluiceProcess, binary, free_port, is_free, run_to_end,
+                            sanitizer_environment, stay_root)
 from web_client import get
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -142,7 +143,7 @@ class CommandLineTest(unittest.TestCase):
 
     def test_it_runs_in_the_background_and_its_pid_file_lives_as_long_as_it(self):
         port, web, pid_file, log = free_port(), free_port(), self.folder / "pid", self.folder / "log"
-        path = self.config(f"allow_anonymous true\npid_file {pid_file}\nlog_dest file {log}\n"
+        path = self.config(f"{stay_root()}allow_anonymous true\npid_file {pid_file}\nlog_dest file {log}\n"
                            f"listener {port} 127.0.0.1\nlistener {web} 127.0.0.1\nprotocol http\n")
         ended = subprocess.run([binary(), "-c", path, "-d"], timeout=30, check=False, env=sanitizer_environment(),
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -241,3 +241,11 @@ TEST_CASE("the facility of the system's log is one of eight") {
         CHECK(tried.complaint("log_facility", value).starts_with("must be a number between 0 and"));
     CHECK(tried.all.log.facility == 7);
 }
+
+TEST_CASE("the user is a name of the system's, and sluice until said") {
+    attempt tried;
+    CHECK(tried.all.user == "sluice");
+    CHECK(tried.takes("user", "mosquitto"));
+    CHECK(tried.all.user == "mosquitto");
+    CHECK(tried.complaint("user", std::string(257, 'u')) == "must not be longer than 256 bytes");
+}
