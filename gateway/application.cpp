@@ -157,6 +157,13 @@ void application::run(background* told) {
                      shards_.size() == 1 ? "" : "s");
     if (told != nullptr)
         told->ready();
+    service_.ready(status());
+    if (watchdog_ && service_.is_heard()) {
+        std::vector<mqtt::shard*> shards;
+        for (auto& shard : shards_)
+            shards.push_back(shard.get());
+        heartbeat_ = std::make_unique<heartbeat>(std::move(shards), service_, *watchdog_);
+    }
     std::vector<std::thread> threads;
     for (std::size_t number = 1; number < shards_.size(); ++number)
         threads.emplace_back([shard = shards_[number].get()] { shard->run(); });
@@ -176,11 +183,22 @@ void application::wait_for_signal() {
             return;
         if (number != SIGHUP)
             return shut_down(number);
-        if (const auto problem = log::reopen())
-            log::error("{}", *problem);
-        read_users_again();
+        service_.reloading();
+        reload();
+        service_.ready(status());
         wait_for_signal();
     });
+}
+
+std::string application::status() const {
+    return fmt::format("Listening on {} socket{}.", acceptors_.size(),
+                       acceptors_.size() == 1 ? "" : "s");
+}
+
+void application::reload() {
+    if (const auto problem = log::reopen())
+        log::error("{}", *problem);
+    read_users_again();
 }
 
 // All of the file or nothing of it: with a mistake in it, those whom it named before stay.
@@ -190,16 +208,21 @@ void application::read_users_again() {
     auto read = mqtt::password_file::read(chosen_.security.password_file);
     if (read.users == nullptr) {
         for (auto& each : read.problems)
-            log::error("{}", to_text({{chosen_.security.password_file, each.line}, {}, each.sentence}));
+            log::error("{}",
+                       to_text({{chosen_.security.password_file, each.line}, {}, each.sentence}));
         return log::error("The users of {} stay as they were.", chosen_.security.password_file);
     }
-    log::notice("{} was read again; users: {}.", chosen_.security.password_file, read.users->size());
+    log::notice("{} was read again; users: {}.", chosen_.security.password_file,
+                read.users->size());
     access_.replace(std::move(read.users));
 }
 
 void application::shut_down(int signal_number) {
     log::notice("{} received, stopping.", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+    service_.stopping();
     ready_ = false;
+    if (heartbeat_)
+        heartbeat_->stop();
     for (auto& each : acceptors_)
         each->stop();
     access_.close();

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "gateway/background.hpp"
+#include "gateway/heartbeat.hpp"
 #include "gateway/listeners/acceptor.hpp"
 #include "gateway/listeners/door.hpp"
 #include "gateway/log_journal.hpp"
 #include "gateway/log_topics.hpp"
+#include "gateway/readiness.hpp"
 #include "gateway/settings.hpp"
 #include "mqtt/auth/user_access.hpp"
 #include "mqtt/broker/shared_state.hpp"
@@ -17,6 +19,8 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace gateway {
@@ -42,12 +46,16 @@ private:
                 const std::vector<door*>& doors);
     static endpoints addresses_of(const listener& rules);
     void wait_for_signal();
+    void reload();
+    std::string status() const;
     void read_users_again();
     void shut_down(int signal_number);
     void wind_down(std::size_t number);
     bool is_empty(std::size_t number) const;
 
     settings chosen_;
+    readiness service_{readiness::socket_of_environment()};
+    std::optional<std::chrono::microseconds> watchdog_ = readiness::watchdog_of_environment();
     log_journal journal_;
     mqtt::user_access access_;
     mqtt::memory_store store_;
@@ -55,6 +63,7 @@ private:
     std::atomic<bool> ready_{false};
     std::vector<std::unique_ptr<mqtt::shard>> shards_;
     std::unique_ptr<log_topics> log_topics_;
+    std::unique_ptr<heartbeat> heartbeat_;                  // null: no watchdog
     std::vector<std::vector<std::unique_ptr<door>>> doors_; // by shard
     std::vector<std::unique_ptr<acceptor>> acceptors_;
     std::unique_ptr<boost::asio::signal_set> signals_;
