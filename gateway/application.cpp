@@ -1,13 +1,16 @@
 #include "gateway/application.hpp"
 
 #include "gateway/config_file.hpp"
+#include "gateway/listeners/addresses.hpp"
 #include "gateway/logging.hpp"
+#include "gateway/rules.hpp"
 #include "sluice_version.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
 #include <csignal>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -26,33 +29,42 @@ unsigned thread_count(const settings& chosen) {
     return std::min(chosen.io_threads == 0 ? cores : chosen.io_threads, 255U);
 }
 
-std::string_view name_of(protocol spoken) {
-    switch (spoken) {
+std::string name_of(const listener& rules) {
+    const std::string_view tls = rules.tls.by_psk() ? ", TLS-PSK" : rules.tls.any() ? ", TLS" : "";
+    switch (rules.protocol) {
     case protocol::mqtt:
-        return "mqtt";
+        return fmt::format("mqtt{}", tls);
     case protocol::websockets:
-        return "websockets";
+        return fmt::format("websockets{}", tls);
     case protocol::http:
-        return "http";
+        return fmt::format("http{}", tls);
     case protocol::automatic:
-        return "auto";
+        return fmt::format("auto{}", tls);
     }
     return "";
 }
 
 } // namespace
 
-application::application(settings chosen)
-    : chosen_(std::move(chosen)), access_(chosen_.anonymous_allowed(), chosen_.security.users),
+application::application(settings chosen, std::function<config_reading()> reread)
+    : chosen_(std::move(chosen)), reread_(std::move(reread)), plugins_(chosen_),
+      access_(make_rules(chosen_, plugins_.authorities())),
       common_(chosen_.limits, access_, store_) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
     make_shards();
     make_log_topics();
-    for (const auto& rules : chosen_.listeners)
-        make_doors(rules);
+    std::vector<finding> problems;
+    auto tls = make_tls(chosen_, plugins_.psk_askers(), problems);
+    if (!problems.empty())
+        throw std::runtime_error(to_text(problems.front()));
+    for (std::size_t number = 0; number < chosen_.listeners.size(); ++number)
+        make_doors(number, std::move(tls[number]));
 }
 
 application::~application() {
+    plugins_.stop(); // while the shards that they answer to are there
+    if (reader_.joinable())
+        reader_.join();
     access_.stop(); // while the shards that it calls back are there
 }
 
@@ -74,6 +86,7 @@ void application::make_shards() {
     }
     for (auto& shard : shards_)
         shard->meet(all);
+    plugins_.serve(all);
     doors_.resize(count);
 }
 
@@ -88,28 +101,27 @@ void application::make_log_topics() {
         });
 }
 
-application::endpoints application::addresses_of(const listener& rules) {
-    if (rules.bind_address.empty())
-        return {{tcp::v4(), rules.port}, {tcp::v6(), rules.port}};
-    boost::asio::io_context context;
-    tcp::resolver resolver(context);
-    endpoints found;
-    for (const auto& entry : resolver.resolve(rules.bind_address, std::to_string(rules.port)))
-        found.push_back(entry.endpoint());
-    return found;
-}
-
-void application::make_doors(const listener& rules) {
-    const auto open = std::make_shared<std::atomic<std::uint32_t>>(0);
+void application::make_doors(std::size_t listener_number, std::shared_ptr<const tls_context> tls) {
+    const auto& rules = chosen_.listeners[listener_number];
+    const auto shared =
+        std::make_shared<listener_door>(rules, static_cast<std::uint16_t>(listener_number));
+    shared->tls.set(std::move(tls));
+    listener_doors_.push_back(shared);
     std::vector<door*> doors;
     for (std::size_t number = 0; number < shards_.size(); ++number) {
-        doors_[number].push_back(
-            std::make_unique<door>(*shards_[number], rules, access_, ready_, open));
+        doors_[number].push_back(std::make_unique<door>(
+            *shards_[number], shared, access_, ready_,
+            [this](reload_answer answer) { ask_for_reload(std::move(answer)); }));
         doors.push_back(doors_[number].back().get());
     }
-    const auto found = addresses_of(rules);
+    if (!rules.unix_path.empty())
+        return listen_at_path(rules, doors);
+    open_sockets(rules, doors);
+}
+
+void application::open_sockets(const listener& rules, const std::vector<door*>& doors) {
     std::size_t opened = 0;
-    for (const auto& where : found) {
+    for (const auto& where : addresses_of(rules)) {
         try {
             listen(rules, where, doors);
             ++opened;
@@ -125,6 +137,16 @@ void application::make_doors(const listener& rules) {
     }
     if (opened == 0 && rules.required)
         throw boost::system::system_error(boost::asio::error::host_not_found);
+}
+
+void application::listen_at_path(const listener& rules, const std::vector<door*>& doors) {
+    std::vector<mqtt::shard*> shards;
+    for (auto& shard : shards_)
+        shards.push_back(shard.get()); // bound: shards
+    unix_acceptors_.push_back(std::make_unique<unix_acceptor>(
+        shards_[0]->context(), rules.unix_path, std::move(shards), doors)); // bound: listeners
+    log::information("Opening unix listen socket on path {} ({}).", quoted(rules.unix_path),
+                     name_of(rules));
 }
 
 void application::listen(const listener& rules, const tcp::endpoint& where,
@@ -145,12 +167,14 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
     const auto address = where.address().to_string();
     log::information("Opening {} listen socket on {}:{} ({}).",
                      where.protocol() == tcp::v6() ? "ipv6" : "ipv4", address,
-                     acceptors_.back()->address().port(), name_of(rules.protocol));
+                     acceptors_.back()->address().port(), name_of(rules));
 }
 
 void application::run(background* told) {
     wait_for_signal();
     for (auto& each : acceptors_)
+        each->start();
+    for (auto& each : unix_acceptors_)
         each->start();
     ready_ = true;
     log::information("sluice version {} running with {} thread{}.", SLUICE_VERSION, shards_.size(),
@@ -170,6 +194,7 @@ void application::run(background* told) {
     shards_[0]->run();
     for (auto& thread : threads)
         thread.join();
+    plugins_.stop();
     access_.stop();
     log::information("sluice version {} terminated.", SLUICE_VERSION);
 }
@@ -184,37 +209,16 @@ void application::wait_for_signal() {
         if (number != SIGHUP)
             return shut_down(number);
         service_.reloading();
-        reload();
-        service_.ready(status());
+        if (const auto problem = log::reopen())
+            log::error("{}", *problem);
+        reload([this](const rest::reload_outcome&) { service_.ready(status()); });
         wait_for_signal();
     });
 }
 
 std::string application::status() const {
-    return fmt::format("Listening on {} socket{}.", acceptors_.size(),
-                       acceptors_.size() == 1 ? "" : "s");
-}
-
-void application::reload() {
-    if (const auto problem = log::reopen())
-        log::error("{}", *problem);
-    read_users_again();
-}
-
-// All of the file or nothing of it: with a mistake in it, those whom it named before stay.
-void application::read_users_again() {
-    if (chosen_.security.password_file.empty())
-        return;
-    auto read = mqtt::password_file::read(chosen_.security.password_file);
-    if (read.users == nullptr) {
-        for (auto& each : read.problems)
-            log::error("{}",
-                       to_text({{chosen_.security.password_file, each.line}, {}, each.sentence}));
-        return log::error("The users of {} stay as they were.", chosen_.security.password_file);
-    }
-    log::notice("{} was read again; users: {}.", chosen_.security.password_file,
-                read.users->size());
-    access_.replace(std::move(read.users));
+    const auto count = acceptors_.size() + unix_acceptors_.size();
+    return fmt::format("Listening on {} socket{}.", count, count == 1 ? "" : "s");
 }
 
 void application::shut_down(int signal_number) {
@@ -225,7 +229,10 @@ void application::shut_down(int signal_number) {
         heartbeat_->stop();
     for (auto& each : acceptors_)
         each->stop();
+    for (auto& each : unix_acceptors_)
+        each->stop();
     access_.close();
+    plugins_.close();
     last_timers_.resize(shards_.size());
     last_moments_.resize(shards_.size());
     for (std::size_t number = 0; number < shards_.size(); ++number)

@@ -1,142 +1,127 @@
 #include "gateway/config_file.hpp"
 
-#include "gateway/option_table.hpp"
-#include "gateway/option_text.hpp"
+#include "gateway/config_parser.hpp"
 #include "gateway/quoted.hpp"
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <system_error>
-#include <unordered_map>
 
 namespace gateway {
 
 namespace {
 
-// One file on its way into the settings. Holds the listener that the lines belong to, and which
-// options were given where.
-class config_parser {
-public:
-    config_parser(config_reading& reading, const std::string& file)
-        : reading_(reading), where_{file, 0} {}
-
-    void read(std::string_view text);
-
-private:
-    void read_line(std::string_view line);
-    void read_option(std::string_view name, std::string_view value);
-    void refuse_unknown(std::string_view name);
-    void warn_of_repetition(const option_row& row);
-    void error(std::string_view option, std::string sentence);
-    void warning(std::string_view option, std::string sentence);
-
-    config_reading& reading_;
-    place where_;
-    bool listener_refused_ =
-        false; // its options would only be reported for a mistake that is known already
-    std::unordered_map<std::string_view, unsigned> first_lines_;          // of global options
-    std::unordered_map<std::string_view, unsigned> listener_first_lines_; // of the current listener
-};
-
-void config_parser::read(std::string_view text) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (text.starts_with(byte_order_mark))
-        text.remove_prefix(byte_order_mark.size());
-    while (!text.empty() && reading_.errors.size() < config_findings_max) {
-        const auto end = std::min(text.find('\n'), text.size());
-        ++where_.line;
-        read_line(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    if (reading_.errors.size() >= config_findings_max)
-        error({}, "too many mistakes; the rest of the file was not read");
-}
-
-void config_parser::read_line(std::string_view line) {
-    if (line.ends_with('\r'))
-        line.remove_suffix(1);
-    if (line.starts_with('#') || trimmed(line).empty())
-        return;
-    if (line.size() > config_line_bytes_max)
-        return error({}, fmt::format("the line is longer than {} bytes", config_line_bytes_max));
-    if (line.find('\0') != line.npos)
-        return error({}, "the line holds a zero byte; is this a text file?");
-    const auto [name, value] = first_word(line);
-    if (name.starts_with('#'))
-        return error({}, "a comment must begin in the first column");
-    read_option(name, value);
-}
-
-void config_parser::read_option(std::string_view name, std::string_view value) {
-    const auto* row = find_option(name);
-    if (row == nullptr)
-        return refuse_unknown(name);
-    if (value.empty())
-        return error(name, fmt::format("needs a value: {} {}", row->name, row->hint));
-    const bool of_listener = row->scope == scope::listener;
-    if (of_listener && listener_refused_)
-        return;
-    if (of_listener && reading_.settings.listeners.empty())
-        return error(name, "must follow a listener line");
-    warn_of_repetition(*row);
-
-    auto& listeners = reading_.settings.listeners;
-    const auto before = listeners.size();
-    auto result = row->value.apply(
-        {reading_.settings, of_listener ? &listeners.back() : nullptr, where_}, value);
-    if (row->name == "listener") {
-        listener_refused_ = listeners.size() == before;
-        listener_first_lines_.clear();
-    }
-    if (result.result == outcome::kind::error)
-        error(name, std::move(result.sentence));
-    else if (result.result == outcome::kind::warning)
-        warning(name, std::move(result.sentence));
-}
-
-void config_parser::refuse_unknown(std::string_view name) {
-    if (const auto* unserved = find_unserved(name)) {
-        std::string sentence = "is known to mosquitto; Sluice does not serve it yet";
-        if (!unserved->hint.empty())
-            sentence.append("; ").append(unserved->hint);
-        return error(name, std::move(sentence));
-    }
-    std::string sentence = "is no option";
-    if (const auto near = nearest_option(name); !near.empty())
-        sentence += fmt::format("; did you mean \"{}\"?", near);
-    error(quoted(name), std::move(sentence));
-}
-
-void config_parser::warn_of_repetition(const option_row& row) {
-    if (row.repeatable)
-        return;
-    auto& lines = row.scope == scope::listener ? listener_first_lines_ : first_lines_;
-    const auto [entry, added] = lines.emplace(row.name, where_.line);
-    if (!added)
-        warning(row.name,
-                fmt::format("was given on line {} already; the last one counts", entry->second));
-}
-
-void config_parser::error(std::string_view option, std::string sentence) {
-    reading_.errors.push_back({where_, std::string(option), std::move(sentence)});
-}
-
-void config_parser::warning(std::string_view option, std::string sentence) {
-    if (reading_.warnings.size() < config_findings_max)
-        reading_.warnings.push_back({where_, std::string(option), std::move(sentence)});
-}
+constexpr std::size_t included_files_max = 1000; // of one folder
 
 struct file_closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+char small_letter(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+// mosquitto's order: that of the alphabet, and A before a before B.
+bool stands_before(const std::string& left, const std::string& right) {
+    const auto difference = std::mismatch(
+        left.begin(), left.end(), right.begin(), right.end(),
+        [](char one, char other) { return small_letter(one) == small_letter(other); });
+    if (difference.first == left.end() && difference.second == right.end())
+        return left < right;
+    if (difference.first == left.end() || difference.second == right.end())
+        return difference.first == left.end();
+    return static_cast<unsigned char>(small_letter(*difference.first)) <
+           static_cast<unsigned char>(small_letter(*difference.second));
+}
+
+class disk : public file_source {
+public:
+    std::vector<std::string> files_of(const std::string& folder, std::string& problem) override {
+        std::vector<std::string> names;
+        std::error_code failure;
+        std::filesystem::directory_iterator entry(folder, failure);
+        for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
+            if (auto name = entry->path().filename().string(); name.ends_with(".conf")) {
+                if (names.size() == included_files_max) {
+                    problem = fmt::format("holds more than {} files", included_files_max);
+                    return {};
+                }
+                names.push_back(std::move(name));
+            }
+        if (failure)
+            problem = "cannot be read: " + failure.message();
+        std::sort(names.begin(), names.end(), stands_before);
+        for (auto& name : names)
+            name = (std::filesystem::path(folder) / name).string();
+        return names;
+    }
+
+    std::string read(const std::string& path, std::string& text) override {
+        const auto by_system = [] {
+            return "cannot be read: " + std::generic_category().message(errno);
+        };
+        const std::unique_ptr<std::FILE, file_closer> file(std::fopen(path.c_str(), "re"));
+        if (!file)
+            return by_system();
+        text.assign(config_file_bytes_max + 1, '\0');
+        text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+        if (std::ferror(file.get()) != 0)
+            return by_system();
+        if (text.size() > config_file_bytes_max)
+            return fmt::format("is larger than {} bytes", config_file_bytes_max);
+        return {};
+    }
+};
+
+// Plugins that plugin_use names are those that plugin_load has named, with their options.
+void resolve_plugins(config_reading& reading, security_settings& security) {
+    for (auto& used : security.plugins) {
+        if (used.name.empty())
+            continue;
+        const auto& loaded = reading.settings.loaded_plugins;
+        const auto found = std::find_if(loaded.begin(), loaded.end(),
+                                        [&](const auto& each) { return each.name == used.name; });
+        if (found == loaded.end()) {
+            reading.errors.push_back(
+                {used.configured_at, "plugin_use", "no plugin_load line gives a plugin this name"});
+            continue;
+        }
+        used.path = found->path;
+        used.options = found->options;
+    }
+}
+
+// mosquitto opens a listener on port 1883 for an option that stands above the first listener line.
+// Somebody who moved a line by mistake would get an open port, and a listener without its rule.
+void place_default_listener(config_reading& reading) {
+    auto& listeners = reading.settings.listeners;
+    if (reading.default_listener_asked)
+        listeners.insert(listeners.begin(), reading.default_listener);
+    else if (!listeners.empty())
+        for (const auto& each : reading.default_options)
+            reading.errors.push_back(
+                {each.where, each.option,
+                 fmt::format("stands above the first listener line{}; move it below the line that "
+                             "it belongs to, or write \"port 1883\" for one more listener",
+                             each.where.file == listeners.front().configured_at.file
+                                 ? ""
+                                 : " of its file")});
+}
+
 } // namespace
 
+std::string file_text(const std::string& name) {
+    const auto text = gateway::quoted(name); // not the one of <iomanip>
+    return text.size() == name.size() + 2 ? name : text;
+}
+
 std::string to_text(const finding& found, std::string_view weight) {
-    std::string text = found.where.file.empty() ? "sluice" : found.where.file;
+    std::string text = found.where.file.empty() ? "sluice" : file_text(found.where.file);
     if (found.where.line > 0)
         text += fmt::format(":{}", found.where.line);
     text.append(": ").append(weight);
@@ -146,26 +131,23 @@ std::string to_text(const finding& found, std::string_view weight) {
 }
 
 void read_config_text(config_reading& reading, std::string_view text, const std::string& file) {
-    config_parser(reading, file).read(text);
+    parsing shared{reading, {}, {}, {}};
+    config_parser(shared, file, false).read(text);
+    place_default_listener(reading);
+    resolve_plugins(reading, reading.settings.security);
+    resolve_plugins(reading, reading.default_listener.security);
+    for (auto& each : reading.settings.listeners)
+        resolve_plugins(reading, each.security);
 }
 
 void read_config_file(config_reading& reading, const std::string& path) {
-    const auto refuse = [&](std::string sentence) {
-        reading.errors.push_back({{path, 0}, {}, std::move(sentence)});
-    };
-    const auto refuse_by_system = [&] {
-        refuse("cannot be read: " + std::generic_category().message(errno));
-    };
-    const std::unique_ptr<std::FILE, file_closer> file(std::fopen(path.c_str(), "re"));
-    if (!file)
-        return refuse_by_system();
-    std::string text(config_file_bytes_max + 1, '\0');
-    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-    if (std::ferror(file.get()) != 0)
-        return refuse_by_system();
-    if (text.size() > config_file_bytes_max)
-        return refuse(fmt::format("is larger than {} bytes", config_file_bytes_max));
+    disk files;
+    std::string text;
+    if (auto problem = files.read(path, text); !problem.empty())
+        return reading.errors.push_back({{path, 0}, {}, std::move(problem)});
+    reading.files = &files;
     read_config_text(reading, text, path);
+    reading.files = nullptr;
 }
 
 } // namespace gateway

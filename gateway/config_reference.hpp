@@ -1,5 +1,6 @@
-// Writes what the option table says for people: config/sluice.conf, every option with its default
-// and its sentence.
+// Writes what the option table says for people: config/sluice.conf, every option that is served
+// with its default and its sentence; docs/configuration.md, every option that mosquitto has or we
+// have.
 #pragma once
 
 #include <string>
@@ -7,5 +8,10 @@
 namespace gateway {
 
 std::string config_reference();
+std::string configuration_document();
+
+// The words of the table in the form of a libFuzzer dictionary: names, and those that values are
+// made of.
+std::string configuration_dictionary();
 
 } // namespace gateway

@@ -40,7 +40,7 @@ void settle(const gateway::settings& chosen, const std::optional<gateway::system
                               gateway::log::quoted(becomes->name), gateway::log::quoted(file));
 }
 
-int serve(const gateway::settings& chosen) {
+int serve(const gateway::settings& chosen, const gateway::command_line& said) {
     auto parent = chosen.daemon ? std::make_unique<gateway::background>() : nullptr;
     const auto becomes = gateway::user_to_become(chosen.user, ::geteuid());
     if (becomes)
@@ -51,7 +51,7 @@ int serve(const gateway::settings& chosen) {
         std::fprintf(stderr, "sluice: %s\n", problem->c_str());
         return 1;
     }
-    gateway::application application(chosen);
+    gateway::application application(chosen, [said] { return gateway::load_settings(said); });
     const auto pid =
         chosen.pid_file.empty() ? nullptr : std::make_unique<gateway::pid_file>(chosen.pid_file);
     settle(chosen, becomes);
@@ -78,7 +78,7 @@ int main(int argument_count, char** arguments) {
     if (said.test_config)
         return 0;
     try {
-        return serve(read.settings);
+        return serve(read.settings, said);
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "sluice: %s\n", failure.what());
         return 1;

@@ -26,6 +26,12 @@ using owner_of = typename member_of<decltype(Member)>::owner;
 template <auto Member>
 using type_of = typename member_of<decltype(Member)>::value;
 
+// What security options write to.
+template <typename All, typename Listener>
+auto& security_part(All& all, Listener* current) {
+    return all.per_listener_settings && current != nullptr ? current->security : all.security;
+}
+
 // The part of the settings that has members of this owner. Works for const and non-const alike.
 template <typename Owner, typename All, typename Listener>
 auto& part(All& all, Listener* current) {
@@ -36,7 +42,9 @@ auto& part(All& all, Listener* current) {
     else if constexpr (std::is_same_v<Owner, log_settings>)
         return all.log;
     else if constexpr (std::is_same_v<Owner, security_settings>)
-        return all.security;
+        return security_part(all, current);
+    else if constexpr (std::is_same_v<Owner, jwt_settings>)
+        return (security_part(all, current).jwt);
     else if constexpr (std::is_same_v<Owner, listener>)
         return *current;
     else if constexpr (std::is_same_v<Owner, tls_settings>)
@@ -149,6 +157,24 @@ inline constexpr option_value text{
         return std::string(read<Member>(all, current));
     }};
 
+// The path of a file or folder. mosquitto takes quotes as part of a name, which nobody means.
+template <auto Member>
+inline constexpr option_value path{
+    [](const option_target& target, std::string_view value) {
+        constexpr std::size_t bytes_max = 4096;
+        if (value.size() > bytes_max)
+            return outcome::error("must not be longer than " + std::to_string(bytes_max) +
+                                  " bytes");
+        if (value.front() == '"' || value.front() == '\'')
+            return outcome::error("takes the path without quotes; spaces in it are "
+                                  "no trouble");
+        written<Member>(target) = std::string(value);
+        return outcome::taken();
+    },
+    [](const settings& all, const listener& current) {
+        return std::string(read<Member>(all, current));
+    }};
+
 // One word a line that passes Check, each line adding to a list of at most Most. Wanted says what
 // passes.
 template <auto Member, std::size_t Most, bool (*Check)(std::string_view), const char* Wanted>
@@ -168,5 +194,61 @@ inline constexpr option_value words{
             shown += (shown.empty() ? "" : " ") + each;
         return shown;
     }};
+
+// The sentence of a row as the end of another one.
+inline std::string continued(std::string_view sentence) {
+    std::string text(sentence.substr(0, sentence.find_last_not_of('.') + 1));
+    if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
+        text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    return text;
+}
+
+// A warning made of the row's sentence, which says what is so instead.
+inline outcome no_effect(const option_target& target) {
+    std::string sentence = "has no effect";
+    if (target.row != nullptr)
+        sentence += ": " + continued(target.row->sentence);
+    return outcome::warning(std::move(sentence));
+}
+
+inline std::string show_nothing(const settings&, const listener&) {
+    return {};
+}
+
+// Values of options without an effect: checked, so that a slip is found here as in mosquitto.
+inline constexpr option_value noted_text{
+    [](const option_target& target, std::string_view) { return no_effect(target); }, show_nothing};
+
+inline constexpr option_value noted_flag{
+    [](const option_target& target, std::string_view text) {
+        return flag_from(text) ? no_effect(target) : outcome::error(must_be("true or false", text));
+    },
+    show_nothing};
+
+template <std::int64_t Low, std::int64_t High>
+inline constexpr option_value noted_number{[](const option_target& target, std::string_view text) {
+                                               const auto value = number_from(text);
+                                               if (!value || *value < Low || *value > High)
+                                                   return outcome::error(
+                                                       must_be(number_between(Low, High), text));
+                                               return no_effect(target);
+                                           },
+                                           show_nothing};
+
+// As noted_flag, for what is done anyway where the flag is as Here says.
+template <bool Here>
+inline constexpr option_value noted_unless{
+    [](const option_target& target, std::string_view text) {
+        const auto value = flag_from(text);
+        if (!value)
+            return outcome::error(must_be("true or false", text));
+        return *value == Here ? outcome::taken() : no_effect(target);
+    },
+    show_nothing};
+
+// For rows with origin::refused. The parser says why; nothing calls this but a test.
+inline constexpr option_value refused{
+    [](const option_target&, std::string_view) { return outcome::error("is not served"); },
+    show_nothing};
 
 } // namespace gateway::set

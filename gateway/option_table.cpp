@@ -1,13 +1,18 @@
 #include "gateway/option_table.hpp"
 
 #include "gateway/option_text.hpp"
+#include "gateway/options/bridges.hpp"
 #include "gateway/options/general.hpp"
 #include "gateway/options/http.hpp"
 #include "gateway/options/limits.hpp"
 #include "gateway/options/listener.hpp"
 #include "gateway/options/logging.hpp"
+#include "gateway/options/persistence.hpp"
+#include "gateway/options/plugins.hpp"
 #include "gateway/options/security.hpp"
+#include "gateway/options/tls.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -17,18 +22,22 @@ namespace {
 
 constexpr std::array topics{
     option_topic{"Listeners", listener_options},
+    option_topic{"TLS", tls_options},
     option_topic{"Security", security_options},
+    option_topic{"Plugins", plugin_options},
     option_topic{"HTTP", http_options},
     option_topic{"Limits", limit_options},
     option_topic{"Log", log_options},
+    option_topic{"Persistence", persistence_options},
     option_topic{"Program", general_options},
+    option_topic{"Bridges", bridge_options},
 };
 
-bool stands_for(std::string_view listed, std::string_view name) {
-    if (!listed.ends_with('*'))
-        return listed == name;
-    listed.remove_suffix(1);
-    return name.starts_with(listed);
+// What is behind the beginning is free, but it is printed in messages as it stands.
+bool begins_as(const option_row& row, std::string_view name) {
+    const auto harmless = [](char each) { return each > ' ' && each < '\x7F'; };
+    return row.name.ends_with('*') && name.starts_with(row.name.substr(0, row.name.size() - 1)) &&
+           std::all_of(name.begin(), name.end(), harmless);
 }
 
 } // namespace
@@ -38,28 +47,23 @@ std::span<const option_topic> option_topics() {
 }
 
 const option_row* find_option(std::string_view name) {
+    const option_row* beginning = nullptr;
     for (const auto& topic : topics)
-        for (const auto& row : topic.rows)
+        for (const auto& row : topic.rows) {
             if (row.name == name)
                 return &row;
-    return nullptr;
-}
-
-const unserved_option* find_unserved(std::string_view name) {
-    for (const auto& listed : unserved_options)
-        if (stands_for(listed.name, name))
-            return &listed;
-    return nullptr;
+            if (begins_as(row, name))
+                beginning = &row;
+        }
+    return beginning;
 }
 
 std::string nearest_option(std::string_view name) {
     std::vector<std::string_view> names;
     for (const auto& topic : topics)
         for (const auto& row : topic.rows)
-            names.push_back(row.name);
-    for (const auto& listed : unserved_options)
-        if (!listed.name.ends_with('*'))
-            names.push_back(listed.name);
+            if (!row.name.ends_with('*'))
+                names.push_back(row.name);
     return std::string(nearest(name, names));
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "gateway/option_row.hpp"
-#include "gateway/options/unserved.hpp"
 
 #include <span>
 #include <string>
@@ -18,13 +17,10 @@ struct option_topic {
 
 std::span<const option_topic> option_topics();
 
+// By its name, or by what it begins with where no row has that name.
 const option_row* find_option(std::string_view name);
 
-// An option of mosquitto's that is not served, by its name or by what it begins with.
-const unserved_option* find_unserved(std::string_view name);
-
-// The name, of a served or an unserved option, that comes nearest to one that does not exist;
-// empty: none is near.
+// The name that comes nearest to one that does not exist; empty: none is near.
 std::string nearest_option(std::string_view name);
 
 } // namespace gateway

@@ -2,7 +2,11 @@
 // for each listener. Names of files, and what was read from them.
 #pragma once
 
+#include "mqtt/auth/acl_file.hpp"
+#include "mqtt/auth/jwk_set.hpp"
+#include "mqtt/auth/jwt.hpp"
 #include "mqtt/auth/password_file.hpp"
+#include "mqtt/auth/psk_file.hpp"
 
 #include <memory>
 #include <optional>
@@ -47,8 +51,12 @@ struct security_settings {
     std::string psk_file;                // identity:key, the key in hex
     jwt_settings jwt;
     std::vector<plugin_settings> plugins; // asked in their order
-    std::shared_ptr<const mqtt::password_file>
-        users; // what password_file holds; null: there is none
+    // What was read from these files; null: there is none.
+    std::shared_ptr<const mqtt::password_file> users;
+    std::shared_ptr<const mqtt::acl_rules> rights;
+    std::shared_ptr<const mqtt::psk_file> keys;
+    std::shared_ptr<const mqtt::jwk_set> token_keys;
+    mqtt::jwt_rules tokens;
 };
 
 } // namespace gateway

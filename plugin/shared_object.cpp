@@ -65,7 +65,9 @@ shared_object::opening shared_object::open(const description& from, callbacks& r
 }
 
 std::string shared_object::start() {
-    handle_ = ::dlopen(identifier_.path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    // Stays in memory to the end: libraries that it brings in (libpq's) leave handlers of threads
+    // and pointers to memory behind, which must not lose their ground.
+    handle_ = ::dlopen(identifier_.path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (handle_ == nullptr) {
         const char* why = ::dlerror();
         return "it can't be loaded: " +

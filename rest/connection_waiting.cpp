@@ -37,52 +37,90 @@ problem unknown_caller(const request& asked, mqtt::reason reason) {
 
 } // namespace
 
-std::string http_connection::peer_address() const {
-    error_code failure;
-    const auto end = socket_.remote_endpoint(failure);
-    if (failure)
-        return {};
-    auto address = end.address();
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    const auto port = ":" + std::to_string(end.port());
-    return address.is_v6() ? "[" + address.to_string() + "]" + port : address.to_string() + port;
+// Whether the one who was let in before may go on without being looked at again.
+bool http_connection::is_still_in(std::string_view shown) const {
+    return client_ && authorization_ == shown && rules_version_ == context_->door.version() &&
+           client_->who().good_until > std::chrono::system_clock::now();
 }
 
 asio::awaitable<void> http_connection::authenticate(exchange& each) {
     const auto shown = each.asked.field(http_field::authorization);
-    if (client_ && authorization_ == shown)
+    if (is_still_in(shown))
         co_return;
     auto presented = read_credentials(shown);
     if (!presented) {
         auto told = unknown_caller(each.asked, mqtt::reason::bad_user_name_or_password);
-        told.detail = "The field Authorization cannot be read as 'Basic' credentials";
+        told.detail = "The field Authorization can be read neither as 'Basic' nor as 'Bearer' "
+                      "credentials";
         refuse(each, told);
         co_return;
     }
-    const auto username = presented->username.value_or("");
-    presented->client_id = "http:" + username + ":";
+    presented->client_id = "http:" + presented->username.value_or("") + ":";
     presented->client_id.append(context_->mark()).append("-").append(std::to_string(number_));
-    presented->from.address = peer_address();
+    presented->from = *by_;
+    rules_version_ = context_->door.version();
     verdict_.reset();
     context_->door.authenticate(
         *presented,
-        [executor = socket_.get_executor()](std::function<void()> work) {
+        [executor = sleeper_.get_executor()](std::function<void()> work) {
             asio::post(executor, std::move(work));
         },
-        [self = shared_from_this()](mqtt::reason verdict) {
+        [self = shared_from_this()](const mqtt::decision& verdict) {
             self->verdict_ = verdict;
             self->notify();
         });
     while (!verdict_)
         co_await sleep_until(mqtt::never);
-    if (*verdict_ != mqtt::reason::success) {
-        refuse(each, unknown_caller(each.asked, *verdict_));
+    const auto verdict = std::move(*verdict_);
+    verdict_.reset();
+    if (verdict.reason != mqtt::reason::success) {
+        forget_client();
+        if (context_->on_refused)
+            context_->on_refused(by_->address, presented->username.value_or(""), verdict);
+        refuse(each, unknown_caller(each.asked, verdict.reason));
         co_return;
     }
-    client_.emplace(context_->hub, context_->door,
-                    mqtt::identity{username, presented->client_id, presented->from.address});
+    mqtt::identity who{verdict.username, presented->client_id, by_->address, by_->realm};
+    who.granted = verdict.granted;
+    who.good_until = verdict.good_until;
+    who.by = verdict.by;
+    who.mark = verdict.mark;
+    forget_client();
+    client_.emplace(context_->hub, context_->door, std::move(who));
     authorization_ = shown;
+}
+
+void http_connection::forget_client() {
+    if (client_ && !abandoned_)
+        context_->door.left(client_->who(), mqtt::reason::success);
+    client_.reset();
+}
+
+asio::awaitable<void> http_connection::settle(mqtt::operation what,
+                                              std::string_view topic_or_filter) {
+    settled_ = false;
+    client_->settle(what, topic_or_filter, [self = shared_from_this()] {
+        self->settled_ = true;
+        self->notify();
+    });
+    while (!settled_)
+        co_await sleep_until(mqtt::never);
+}
+
+asio::awaitable<reload_outcome> http_connection::reload() {
+    reloaded_.reset();
+    context_->on_reload([self = shared_from_this(),
+                         executor = sleeper_.get_executor()](const reload_outcome& outcome) {
+        asio::post(executor, [self, outcome] {
+            self->reloaded_ = outcome;
+            self->notify();
+        });
+    });
+    while (!reloaded_)
+        co_await sleep_until(mqtt::never);
+    auto outcome = std::move(*reloaded_);
+    reloaded_.reset();
+    co_return outcome;
 }
 
 asio::awaitable<mqtt::publish_outcome> http_connection::publish(const mqtt::publish_request& what) {
@@ -136,21 +174,23 @@ void http_connection::watch_peer() {
     if (watch_pending_ || over_ || in_.size() - in_at_ >= header_bytes_max)
         return;
     watch_pending_ = true;
-    socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                       [self = shared_from_this()](error_code failure) {
-                           self->watch_pending_ = false;
-                           if (!self->watching_ || !self->socket_.is_open())
-                               return;
-                           if (failure)
-                               self->watch_peer(); // an earlier watch was called off
-                           else
-                               self->peer_is_readable();
-                       });
+    auto seen = [self = shared_from_this()](error_code failure) {
+        self->watch_pending_ = false;
+        if (!self->watching_ || !self->stream_ || !self->stream_->socket().is_open())
+            return;
+        if (failure)
+            self->watch_peer(); // an earlier watch was called off
+        else
+            self->peer_is_readable();
+    };
+    if (stream_->has_buffered())
+        return asio::post(context_->io, [seen] { seen({}); });
+    stream_->socket().async_wait(asio::ip::tcp::socket::wait_read, std::move(seen));
 }
 
 void http_connection::peer_is_readable() {
     error_code failure;
-    const auto bytes = socket_.read_some(asio::buffer(context_->scratch), failure);
+    const auto bytes = stream_->read(context_->scratch, failure);
     if (failure && failure != asio::error::would_block) {
         over_ = true; // closed, half closed or reset: nobody waits any more
         notify();
@@ -164,7 +204,7 @@ void http_connection::unwatch_peer() {
     watching_ = false;
     error_code ignored;
     if (watch_pending_)
-        socket_.cancel(ignored);
+        stream_->socket().cancel(ignored);
 }
 
 void http_connection::begin_stream(exchange& each) {

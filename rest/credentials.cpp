@@ -11,6 +11,12 @@ std::optional<mqtt::credentials> read_credentials(std::string_view authorization
     if (authorization.empty())
         return made;
     const auto space = authorization.find(' ');
+    if (space != std::string_view::npos &&
+        equal_ignoring_case(authorization.substr(0, space), "Bearer")) {
+        made.bearer = true;
+        made.password = std::string(trimmed(authorization.substr(space + 1)));
+        return made.password->empty() ? std::nullopt : std::optional(made);
+    }
     if (space == std::string_view::npos ||
         !equal_ignoring_case(authorization.substr(0, space), "Basic"))
         return std::nullopt;

@@ -9,7 +9,8 @@
 namespace rest {
 
 // User name and password of "Authorization: Basic ...", or neither when the field is empty
-// (anonymous). Nothing: the field is there and cannot be read, or is of another scheme. RFC 7617
+// (anonymous), RFC 7617; the token of "Authorization: Bearer ...", RFC 6750. Nothing: the field is
+// there and cannot be read, or is of another scheme.
 std::optional<mqtt::credentials> read_credentials(std::string_view authorization);
 
 } // namespace rest

@@ -1,6 +1,7 @@
 #include "rest/exchange.hpp"
 
 #include "rest/accept.hpp"
+#include "rest/http_connection.hpp"
 #include "rest/percent.hpp"
 
 namespace rest {
@@ -15,7 +16,7 @@ void refuse(exchange& each, const problem& what) {
 }
 
 std::string base_uri(const exchange& each) {
-    return "http://" +
+    return (each.connection.is_encrypted() ? "https://" : "http://") +
            (each.authority.empty() ? std::string("localhost") : header_text(each.authority));
 }
 

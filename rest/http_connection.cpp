@@ -43,23 +43,23 @@ void empty(std::string& buffer) {
 } // namespace
 
 http_connection::http_connection(std::shared_ptr<service_context> context,
-                                 asio::ip::tcp::socket socket, std::string already_read)
-    : context_(std::move(context)), socket_(std::move(socket)), sleeper_(context_->io),
-      in_(std::move(already_read)), number_(context_->next_connection_number()) {
+                                 std::unique_ptr<net::stream> bytes, std::string already_read,
+                                 std::shared_ptr<const mqtt::entry> by)
+    : context_(std::move(context)), stream_(std::move(bytes)), by_(std::move(by)),
+      sleeper_(context_->io), in_(std::move(already_read)),
+      number_(context_->next_connection_number()) {
     context_->connections.push_back(*this);
     ++context_->open;
 }
 
 http_connection::~http_connection() {
+    forget_client();
     close_feed();
     unlink();
     --context_->open;
 }
 
 void http_connection::start() {
-    error_code ignored;
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     asio::co_spawn(context_->io, run(shared_from_this()), asio::detached);
 }
 
@@ -93,7 +93,7 @@ asio::awaitable<bool> http_connection::serve_one() {
     if (each.upgraded) {
         const bool sent = co_await flush();
         if (sent)
-            context_->on_upgrade(std::move(socket_), in_.substr(in_at_));
+            context_->on_upgrade(std::move(stream_), in_.substr(in_at_), by_);
         co_return false;
     }
     if (keep_alive_ && out_.size() < out_bytes_max)
@@ -252,14 +252,21 @@ std::size_t http_connection::answer_bytes(const exchange& each, std::size_t body
     return head.size() + body_bytes;
 }
 
+asio::awaitable<error_code> http_connection::readable() {
+    if (stream_->has_buffered()) // the socket has nothing more to announce
+        co_return error_code();
+    const auto [waited] =
+        co_await stream_->socket().async_wait(asio::ip::tcp::socket::wait_read, awaiting);
+    co_return waited;
+}
+
 asio::awaitable<bool> http_connection::read_some() {
     for (;;) {
-        const auto [waited] =
-            co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, awaiting);
+        const auto waited = co_await readable();
         if (waited || overdue_)
             co_return false;
         error_code failure;
-        const auto bytes = socket_.read_some(asio::buffer(context_->scratch), failure);
+        const auto bytes = stream_->read(context_->scratch, failure);
         if (failure == asio::error::would_block)
             continue;
         if (failure)
@@ -278,7 +285,8 @@ asio::awaitable<bool> http_connection::flush() {
     std::size_t sent = 0;
     while (sent < out_.size()) {
         error_code failure;
-        sent += socket_.write_some(asio::buffer(out_.data() + sent, out_.size() - sent), failure);
+        const iovec rest{out_.data() + sent, out_.size() - sent};
+        sent += stream_->write({&rest, 1}, failure);
         if (!failure)
             continue;
         if (failure == asio::error::would_block) {
@@ -286,7 +294,7 @@ asio::awaitable<bool> http_connection::flush() {
                           : streaming_       ? std::chrono::milliseconds(stream_stall)
                                              : std::chrono::milliseconds(write_stall));
             const auto [waited] =
-                co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, awaiting);
+                co_await stream_->socket().async_wait(asio::ip::tcp::socket::wait_write, awaiting);
             failure = waited;
         }
         if (failure || overdue_) {
@@ -304,8 +312,7 @@ asio::awaitable<bool> http_connection::flush() {
 asio::awaitable<void> http_connection::linger() {
     if (parser_->is_done() && !has_input())
         co_return;
-    error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    stream_->finish_sending();
     expect_within(context_->stopping ? stop_grace : std::chrono::milliseconds(lingering_max));
     for (std::size_t read = 0; read < lingering_bytes_max; read += in_.size()) {
         in_.clear();
@@ -321,20 +328,35 @@ void http_connection::expect_within(std::chrono::milliseconds time) {
     deadline_ = clock::now() + time;
 }
 
+// Streams would go on for as long as they like.
+void http_connection::look_again() {
+    if (client_ && !client_->still_good())
+        cut_off();
+}
+
+void http_connection::cut_off() {
+    over_ = true;
+    close();
+    notify();
+}
+
 void http_connection::sweep(mqtt::steady_time now) {
+    if (feed_ && client_ && client_->who().good_until <= std::chrono::system_clock::now())
+        return cut_off(); // the token has expired
     if (now < deadline_)
         return;
     deadline_ = mqtt::never;
     overdue_ = true;
     error_code ignored;
-    socket_.cancel(ignored);
+    if (stream_)
+        stream_->socket().cancel(ignored);
 }
 
 void http_connection::stop() {
     deadline_ = std::min(deadline_, clock::now() + stop_grace);
     error_code ignored;
-    if (idle_)
-        socket_.cancel(ignored);
+    if (idle_ && stream_)
+        stream_->socket().cancel(ignored);
     else
         notify();
 }
@@ -342,14 +364,18 @@ void http_connection::stop() {
 void http_connection::abandon() {
     if (feed_)
         feed_->subscription.reset();
+    abandoned_ = true;
     over_ = true;
     close();
     notify();
 }
 
 void http_connection::close() {
+    if (!stream_)
+        return; // it is somebody else's now
+    stream_->finish_sending();
     error_code ignored;
-    socket_.close(ignored);
+    stream_->socket().close(ignored);
 }
 
 } // namespace rest

@@ -3,14 +3,15 @@
 #pragma once
 
 #include "mqtt/broker/local_client.hpp"
+#include "net/stream.hpp"
 #include "rest/exchange.hpp"
 #include "rest/message_queue.hpp"
+#include "rest/reload.hpp"
 #include "rest/reply.hpp"
 #include "rest/request.hpp"
 #include "rest/request_parser.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list_hook.hpp>
 
@@ -36,12 +37,15 @@ class http_connection : public std::enable_shared_from_this<http_connection>,
                         public boost::intrusive::list_base_hook<
                             boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    http_connection(std::shared_ptr<service_context> context, boost::asio::ip::tcp::socket socket,
-                    std::string already_read);
+    // by: how the connection came, and what it has proven; not null.
+    http_connection(std::shared_ptr<service_context> context, std::unique_ptr<net::stream> bytes,
+                    std::string already_read, std::shared_ptr<const mqtt::entry> by);
     ~http_connection();
 
     void start();
-    void stop();    // the service stops
+    void stop(); // the service stops
+    // The rules have changed: who would not be let in any more is cut off.
+    void look_again();
     void abandon(); // the service is gone: touch nothing of the broker any more
     void sweep(mqtt::steady_time now);
 
@@ -53,6 +57,9 @@ public:
     // Lets the caller in, once for each credential that the connection shows. Refuses the exchange
     // otherwise.
     boost::asio::awaitable<void> authenticate(exchange& each);
+    // Waits until client().authorized() can tell about the topic, or what the filter selects.
+    boost::asio::awaitable<void> settle(mqtt::operation what, std::string_view topic_or_filter);
+    boost::asio::awaitable<reload_outcome> reload();
     boost::asio::awaitable<mqtt::publish_outcome> publish(const mqtt::publish_request& what);
 
     // Ends early when notify() is called; never misses one that came before.
@@ -80,6 +87,8 @@ public:
     // What the answer will have on the wire if its body has so many bytes.
     std::size_t answer_bytes(const exchange& each, std::size_t body_bytes);
     std::string_view request_id() const { return request_id_; }
+    bool is_encrypted() const { return stream_->is_encrypted(); }
+    const mqtt::entry& by() const { return *by_; }
 
 private:
     enum class arrival { complete, gone, late, unreadable };
@@ -97,14 +106,18 @@ private:
     bool meet_expectation(exchange& each);
     void write_answer(exchange& each);
     void peer_is_readable();
+    boost::asio::awaitable<boost::system::error_code> readable();
     void close();
+    bool is_still_in(std::string_view shown) const;
+    void cut_off();
+    void forget_client();
     bool has_input() const { return in_at_ < in_.size(); }
     reply_frame frame() const;
     void expect_within(std::chrono::milliseconds time);
-    std::string peer_address() const;
 
     std::shared_ptr<service_context> context_;
-    boost::asio::ip::tcp::socket socket_;
+    std::unique_ptr<net::stream> stream_; // null after an upgrade
+    std::shared_ptr<const mqtt::entry> by_;
     boost::asio::steady_timer sleeper_;
     std::string in_;        // what was read; at most in_bytes_max are not yet parsed
     std::size_t in_at_ = 0; // where the unparsed part of it begins
@@ -129,8 +142,12 @@ private:
     std::uint64_t number_;
     std::optional<std::string> authorization_; // the credential that client_ stands for
     std::optional<mqtt::local_client> client_;
-    std::optional<mqtt::reason> verdict_;
+    std::optional<mqtt::decision> verdict_;
+    std::uint64_t rules_version_ = 0; // that client_ was let in by
+    bool settled_ = false;
+    bool abandoned_ = false; // nothing of the broker may be touched any more
     std::optional<mqtt::publish_outcome> outcome_;
+    std::optional<reload_outcome> reloaded_;
     std::unique_ptr<live_feed> feed_;
 };
 

@@ -83,7 +83,9 @@ void guard_origin(exchange& each, const settings& rules) {
     if (!changes_something(each.asked.method()) && !wants_websocket(each.asked))
         return;
     const bool with_credentials =
-        each.asked.has_field(http_field::authorization) || each.asked.has_field(http_field::cookie);
+        each.asked.has_field(http_field::authorization) ||
+        each.asked.has_field(http_field::cookie) ||
+        each.connection.by().proven_username; // a client certificate, which browsers show unasked
     if (!may_act(kind, with_credentials))
         refuse(each, {.id = problem_id::origin_not_allowed,
                       .detail = std::string(origin),

@@ -16,10 +16,10 @@ constexpr std::size_t mark_size = 5;
 } // namespace
 
 service_context::service_context(boost::asio::io_context& io, mqtt::broker& hub, mqtt::access& door,
-                                 settings rules, mqtt::metrics& counters,
-                                 upgrade_handler on_upgrade, std::function<bool()> ready)
+                                 settings rules, mqtt::metrics& counters, service_hooks hooks)
     : io(io), hub(hub), door(door), rules(std::move(rules)), counters(counters),
-      on_upgrade(std::move(on_upgrade)), ready(std::move(ready)), sweeper_(io),
+      on_upgrade(std::move(hooks.on_upgrade)), ready(std::move(hooks.ready)),
+      on_refused(std::move(hooks.on_refused)), on_reload(std::move(hooks.on_reload)), sweeper_(io),
       random_(std::random_device{}()) {
     constexpr char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     for (std::size_t i = 0; i < mark_size; ++i)
@@ -80,20 +80,25 @@ void service_context::abandon() {
 }
 
 service::service(boost::asio::io_context& io, mqtt::broker& hub, mqtt::access& door,
-                 const settings& rules, mqtt::metrics& counters, upgrade_handler on_upgrade,
-                 std::function<bool()> ready)
-    : context_(std::make_shared<service_context>(io, hub, door, rules, counters,
-                                                 std::move(on_upgrade), std::move(ready))) {}
+                 const settings& rules, mqtt::metrics& counters, service_hooks hooks)
+    : context_(
+          std::make_shared<service_context>(io, hub, door, rules, counters, std::move(hooks))) {}
+
+void service::rights_changed() {
+    for (auto& connection : context_->connections)
+        connection.look_again();
+}
 
 service::~service() {
     context_->abandon();
 }
 
-void service::serve(boost::asio::ip::tcp::socket socket, std::string already_read) {
+void service::serve(std::unique_ptr<net::stream> bytes, std::string already_read,
+                    std::shared_ptr<const mqtt::entry> by) {
     if (context_->stopping)
-        return; // and the socket closes
-    const auto connection =
-        std::make_shared<http_connection>(context_, std::move(socket), std::move(already_read));
+        return; // and the stream closes
+    const auto connection = std::make_shared<http_connection>(
+        context_, std::move(bytes), std::move(already_read), std::move(by));
     context_->begin_sweeping();
     connection->start();
 }

@@ -5,10 +5,11 @@
 
 #include "mqtt/auth/access.hpp"
 #include "mqtt/broker/metrics.hpp"
+#include "net/stream.hpp"
+#include "rest/reload.hpp"
 #include "rest/settings.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -21,25 +22,42 @@ class broker;
 
 namespace rest {
 
-// Takes over a connection that became MQTT over WebSocket: the socket behind the written 101
-// answer, and the bytes that were read beyond the request.
-using upgrade_handler = std::function<void(boost::asio::ip::tcp::socket, std::string already_read)>;
+// Takes over a connection that became MQTT over WebSocket: the stream behind the written 101
+// answer, the bytes that were read beyond the request, and how it came.
+using upgrade_handler = std::function<void(std::unique_ptr<net::stream>, std::string already_read,
+                                           std::shared_ptr<const mqtt::entry> by)>;
 
 struct service_context;
+
+// Somebody was not let in, for the log: the address, the user name that was shown, and why.
+using refusal_handler =
+    std::function<void(std::string_view address, std::string_view username, const mqtt::decision&)>;
+
+// What the process does for the service.
+struct service_hooks {
+    upgrade_handler on_upgrade;
+    std::function<bool()> ready;
+    refusal_handler on_refused;
+    reload_handler on_reload;
+};
 
 class service {
 public:
     // requires: hub, door and counters outlive the service. The io_context may outlive it and may
     // still hold its connections then; they no longer touch the others.
     service(boost::asio::io_context& io, mqtt::broker& hub, mqtt::access& door,
-            const settings& rules, mqtt::metrics& counters, upgrade_handler on_upgrade,
-            std::function<bool()> ready);
+            const settings& rules, mqtt::metrics& counters, service_hooks hooks);
     ~service();
     service(const service&) = delete;
     service& operator=(const service&) = delete;
 
-    // already_read: bytes that somebody took from the socket to find out what it speaks.
-    void serve(boost::asio::ip::tcp::socket socket, std::string already_read = {});
+    // already_read: bytes that somebody took from the stream to find out what it speaks. by: how
+    // the connection came, and what it has proven.
+    void serve(std::unique_ptr<net::stream> bytes, std::string already_read,
+               std::shared_ptr<const mqtt::entry> by);
+
+    // The rules on who may be here have changed.
+    void rights_changed();
 
     // No new requests: streams are told goodbye, idle connections close, what is being answered is
     // answered. Returns at once; open_connections() tells when it is done, which is well under a

@@ -17,8 +17,7 @@ namespace rest {
 
 struct service_context : std::enable_shared_from_this<service_context> {
     service_context(boost::asio::io_context& io, mqtt::broker& hub, mqtt::access& door,
-                    settings rules, mqtt::metrics& counters, upgrade_handler on_upgrade,
-                    std::function<bool()> ready);
+                    settings rules, mqtt::metrics& counters, service_hooks hooks);
 
     // The Date of this moment, written once a second.
     std::string_view date();
@@ -40,6 +39,8 @@ struct service_context : std::enable_shared_from_this<service_context> {
     mqtt::metrics& counters;
     upgrade_handler on_upgrade;
     std::function<bool()> ready;
+    refusal_handler on_refused;
+    reload_handler on_reload;
 
     bool stopping = false;
     std::size_t open = 0;  // connections

@@ -26,7 +26,8 @@ void refuse_handshake(exchange& each, std::string detail, std::string hint) {
 
 problem upgrade_needed(const exchange& each, std::string detail) {
     problem told{.id = problem_id::upgrade_required, .detail = std::move(detail)};
-    told.hint = "Open ws://" + std::string(each.authority) + "/mqtt with subprotocol 'mqtt'.";
+    told.hint = (each.connection.is_encrypted() ? "Open wss://" : "Open ws://") +
+                std::string(each.authority) + "/mqtt with subprotocol 'mqtt'.";
     told.fields.emplace_back("Upgrade", "websocket");
     told.fields.emplace_back("Connection", "Upgrade");
     told.fields.emplace_back("Sec-WebSocket-Version", "13"); // [RFC6455-4.4]

@@ -21,56 +21,44 @@ inline constexpr option_value thread_count{
         return all.io_threads == 0 ? "auto" : std::to_string(all.io_threads);
     }};
 
-inline constexpr std::string_view nothing_is_kept =
-    "nothing is kept yet: sessions, queued and retained messages end with this program";
+// Read by the parser, which opens the files.
+inline constexpr option_value folder_line{
+    [](const option_target&, std::string_view text) {
+        if (text.starts_with('"') || text.starts_with('\''))
+            return outcome::error("takes the path without quotes; spaces in it are no trouble");
+        return outcome::taken();
+    },
+    show_nothing};
 
-inline constexpr option_value persistence_flag{
+inline constexpr option_value user_name{
     [](const option_target& target, std::string_view text) {
-        const auto value = flag_from(text);
-        if (!value)
-            return outcome::error(must_be("true or false", text));
-        target.all.persistence = *value;
-        return *value ? outcome::warning(std::string(nothing_is_kept)) : outcome::taken();
+        constexpr std::size_t bytes_max = 32; // LOGIN_NAME_MAX of most systems
+        if (text.size() > bytes_max || text.find_first_of(" \t:/") != text.npos)
+            return outcome::error(must_be("the name of a user of this machine", text));
+        target.all.user = std::string(text);
+        return outcome::taken();
     },
-    [](const settings& all, const listener&) {
-        return std::string(all.persistence ? "true" : "false");
-    }};
-
-// Options that only say how things are kept, while nothing is.
-inline constexpr option_value without_effect{
-    [](const option_target&, std::string_view) {
-        return outcome::warning("has no effect: " + std::string(nothing_is_kept));
-    },
-    [](const settings&, const listener&) { return std::string(); }};
+    [](const settings& all, const listener&) { return all.user; }};
 
 } // namespace set
 
 // clang-format off
 inline constexpr std::array general_options{
-    option_row{"autosave_interval", scope::global, origin::accepted, true, "<seconds>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
-    option_row{"autosave_on_changes", scope::global, origin::accepted, true, "<true|false>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
+    option_row{"enable_control_api", scope::global, origin::accepted, false, "<true|false>", "",
+               "Plugins and HTTP answer below $CONTROL; mosquitto's own answers at $CONTROL/broker/v1 are not there.",
+               set::noted_unless<false>},
+    option_row{"include_dir", scope::global, origin::mosquitto, false, "<path>", "",
+               "Reads all files of this folder whose names end in .conf, in the order of the alphabet, A before a before B. In the main file only. May be given several times.",
+               set::folder_line, true},
     option_row{"io_threads", scope::global, origin::ours, false, "<count|auto>", "1",
                "Threads that serve connections; auto: one for each core.",
                set::thread_count},
-    option_row{"persistence", scope::global, origin::accepted, true, "<true|false>", "false",
-               "Whether sessions and messages outlive the program. Nothing is kept yet: true is taken with a warning.",
-               set::persistence_flag},
-    option_row{"persistence_file", scope::global, origin::accepted, true, "<name>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
-    option_row{"persistence_location", scope::global, origin::accepted, true, "<path>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
     option_row{"pid_file", scope::global, origin::mosquitto, false, "<path>", "",
                "A file that gets the number of the process while it runs.",
-               set::text<&settings::pid_file>},
+               set::path<&settings::pid_file>},
     option_row{"user", scope::global, origin::mosquitto, false, "<name>", "sluice",
                "Started as root, the program becomes this user once its ports, files and keys are open; root: it stays root. Where there is no sluice or mosquitto, nobody stands in for that one.",
-               set::text<&settings::user, 256>},
+               set::user_name},
 };
 // clang-format on
 

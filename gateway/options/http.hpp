@@ -48,6 +48,9 @@ inline constexpr std::array http_options{
     option_row{"http_stream_queue", scope::listener, origin::ours, true, "<count>", "1000",
                "Messages that wait for one slow event stream before it loses some.",
                set::number<&rest::settings::stream_queue_max, 1, 1'000'000>},
+    option_row{"websockets_origin", scope::listener, origin::mosquitto, true, "<origin>", "",
+               "The name that mosquitto 2.1 has for http_cors_origin: a web origin whose pages may connect. May be given several times.",
+               set::words<&rest::settings::cors_origins, 64, set::is_origin, set::origin_wanted>, true},
 };
 // clang-format on
 

@@ -10,17 +10,53 @@ namespace gateway {
 
 namespace set {
 
-inline constexpr option_value client_id_prefix{
+inline bool is_client_id_prefix(std::string_view text) {
+    constexpr std::size_t bytes_max = 50;
+    return text.size() <= bytes_max && mqtt::is_utf8_string(text) &&
+           !mqtt::has_control_character(text);
+}
+inline constexpr std::string_view client_id_prefix_wanted =
+    "UTF-8 text of at most 50 bytes without control characters";
+
+// Own: the listener's, whatever per_listener_settings says.
+template <bool Own>
+inline constexpr option_value auto_id_prefix{
     [](const option_target& target, std::string_view text) {
-        constexpr std::size_t bytes_max = 50;
-        if (text.size() > bytes_max || !mqtt::is_utf8_string(text) ||
-            mqtt::has_control_character(text))
-            return outcome::error(
-                must_be("UTF-8 text of at most 50 bytes without control characters", text));
-        target.all.limits.auto_id_prefix = std::string(text);
+        if (!is_client_id_prefix(text))
+            return outcome::error(must_be(client_id_prefix_wanted, text));
+        if (Own || target.all.per_listener_settings)
+            target.current->limits.auto_id_prefix = std::string(text);
+        else
+            target.all.limits.auto_id_prefix = std::string(text);
         return outcome::taken();
     },
-    [](const settings& all, const listener&) { return all.limits.auto_id_prefix; }};
+    [](const settings& all, const listener& current) {
+        return Own ? current.limits.auto_id_prefix.value_or("") : all.limits.auto_id_prefix;
+    }};
+
+inline constexpr option_value required_prefix{
+    [](const option_target& target, std::string_view text) {
+        if (!is_client_id_prefix(text))
+            return outcome::error(must_be(client_id_prefix_wanted, text));
+        target.all.limits.client_id_prefix = std::string(text);
+        return outcome::taken();
+    },
+    [](const settings& all, const listener&) { return all.limits.client_id_prefix; }};
+
+inline constexpr option_value zero_length_client_id{
+    [](const option_target& target, std::string_view text) {
+        const auto value = flag_from(text);
+        if (!value)
+            return outcome::error(must_be("true or false", text));
+        if (target.all.per_listener_settings)
+            target.current->limits.allow_zero_length_clientid = *value;
+        else
+            target.all.limits.allow_zero_length_clientid = *value;
+        return outcome::taken();
+    },
+    [](const settings& all, const listener&) {
+        return std::string(all.limits.allow_zero_length_clientid ? "true" : "false");
+    }};
 
 inline constexpr option_value expiration{
     [](const option_target& target, std::string_view text) {
@@ -40,15 +76,30 @@ inline constexpr option_value expiration{
 
 // clang-format off
 inline constexpr std::array limit_options{
-    option_row{"allow_zero_length_clientid", scope::global, origin::mosquitto, true, "<true|false>", "true",
+    option_row{"allow_duplicate_messages", scope::global, origin::accepted, true, "<true|false>", "",
+               "A client whose subscriptions overlap gets a message once, or, with MQTT 5 and subscription identifiers, as the standard says.",
+               set::noted_text},
+    option_row{"allow_zero_length_clientid", scope::security, origin::mosquitto, true, "<true|false>", "true",
                "Whether a client may connect with an empty client id and be given one.",
-               set::flag<&mqtt::limits::allow_zero_length_clientid>},
-    option_row{"auto_id_prefix", scope::global, origin::mosquitto, true, "<text>", "auto-",
+               set::zero_length_client_id},
+    option_row{"auto_id_prefix", scope::security, origin::mosquitto, true, "<text>", "auto-",
                "What the client ids that the broker gives begin with.",
-               set::client_id_prefix},
+               set::auto_id_prefix<false>},
+    option_row{"clientid_prefixes", scope::global, origin::mosquitto, true, "<text>", "",
+               "What a client id must begin with; clients with another one are refused.",
+               set::required_prefix},
+    option_row{"global_max_clients", scope::global, origin::accepted, true, "<count>", "",
+               "Sessions of clients that are away are not counted; global_max_connections limits those that are connected, persistent_client_expiration ends the others.",
+               set::noted_number<-1, 2'147'483'647>},
     option_row{"global_max_connections", scope::global, origin::mosquitto, true, "<count>", "-1",
                "Most clients connected at a time over all listeners; -1: no limit.",
                set::count_or_unlimited<&mqtt::limits::max_connections>},
+    option_row{"listener_auto_id_prefix", scope::listener, origin::mosquitto, true, "<text>", "",
+               "As auto_id_prefix, for one listener and before it, also without per_listener_settings.",
+               set::auto_id_prefix<true>},
+    option_row{"max_inflight_bytes", scope::global, origin::accepted, true, "<bytes>", "",
+               "Messages in flight are limited by their number, max_inflight_messages, and the unsent bytes of a connection to 1 MiB.",
+               set::noted_number<0, 1'000'000'000'000>},
     option_row{"max_inflight_messages", scope::global, origin::mosquitto, true, "<count>", "20",
                "QoS 1 and 2 messages on their way to one client before it acknowledges; 0: as many as the protocol allows.",
                set::number<&mqtt::limits::max_inflight_messages, 0, 65'535>},
@@ -64,9 +115,15 @@ inline constexpr std::array limit_options{
     option_row{"max_queued_messages", scope::global, origin::mosquitto, true, "<count>", "1000",
                "QoS 1 and 2 messages that wait for one client beyond those in flight; 0: no limit.",
                set::number<&mqtt::limits::max_queued_messages, 0, 2'147'483'647>},
+    option_row{"memory_limit", scope::global, origin::accepted, true, "<bytes>", "",
+               "The memory of the program is not limited by itself; MemoryMax of systemd, or a container, does that.",
+               set::noted_number<0, 1'000'000'000'000'000>},
     option_row{"message_size_limit", scope::global, origin::mosquitto, true, "<bytes>", "0",
                "Largest payload taken; a larger message is refused. 0: only max_packet_size counts.",
                set::number<&mqtt::limits::message_size_limit, 0, 268'435'455>},
+    option_row{"packet_buffer_size", scope::global, origin::accepted, false, "<bytes>", "",
+               "Connections that are idle hold no buffer, and one that is not takes what its packet needs.",
+               set::noted_number<0, 2'147'483'647>},
     option_row{"persistent_client_expiration", scope::global, origin::mosquitto, true, "<number><h|d|w|m|y>", "",
                "Forgets a persistent MQTT 3.1.1 session this long after its client left. Not given: never.",
                set::expiration},
@@ -76,6 +133,12 @@ inline constexpr std::array limit_options{
     option_row{"retain_available", scope::global, origin::mosquitto, true, "<true|false>", "true",
                "Whether retained messages are served.",
                set::flag<&mqtt::limits::retain_available>},
+    option_row{"retain_expiry_interval", scope::global, origin::accepted, true, "<minutes>", "",
+               "Retained messages stay until they are replaced or deleted; a publisher may give one a Message Expiry Interval (MQTT 5).",
+               set::noted_number<0, 2'147'483'647>},
+    option_row{"retry_interval", scope::global, origin::accepted, true, "<seconds>", "",
+               "Messages are sent again when a client comes back, and never before, as the standard demands.",
+               set::noted_text},
     option_row{"sys_interval", scope::global, origin::mosquitto, true, "<seconds>", "10",
                "How often the topics below $SYS/broker are published anew; 0: never.",
                set::number<&mqtt::limits::sys_interval, 0, 65'535>},

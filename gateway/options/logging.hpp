@@ -13,10 +13,10 @@ namespace set {
 inline outcome take_log_destination(const option_target& target, std::string_view text) {
     auto& log = target.all.log;
     const auto [kind, path] = first_word(text);
-    if (kind == "dlt")
-        return outcome::error("dlt is for cars; Sluice does not write to it");
-    if (kind != "stdout" && kind != "stderr" && kind != "syslog" && kind != "topic" &&
-        kind != "file" && kind != "none")
+    if (kind == "dlt" || kind == "android")
+        return outcome::error(quoted(kind) + " is not served; syslog, or file and a path, may do");
+    if (kind != "stdout" && kind != "stderr" && kind != "file" && kind != "none" &&
+        kind != "syslog" && kind != "topic")
         return outcome::error(
             must_be("stdout, stderr, syslog, topic, none, or file and a path", text));
     if ((kind == "file") == path.empty())
@@ -121,10 +121,10 @@ inline constexpr std::array log_options{
                "Whether the log tells of clients that come and go.",
                set::flag<&log_settings::connection_messages>},
     option_row{"log_dest", scope::global, origin::mosquitto, true, "<stdout|stderr|syslog|topic|file <path>|none>", "stderr",
-               "Where the log goes; topic: to subscribers of $SYS/broker/log/#. The first line replaces the default, each further one adds a destination.",
+               "Where the log goes; topic: to $SYS/broker/log. The first line replaces the default, each further one adds a destination.",
                {set::take_log_destination, set::show_log_destination}, true},
-    option_row{"log_facility", scope::global, origin::mosquitto, true, "<0 to 7>", "",
-               "With log_dest syslog, the facility: local0 to local7. Not given: daemon.",
+    option_row{"log_facility", scope::global, origin::mosquitto, true, "<0 ... 7>", "",
+               "The facility of syslog, local0 to local7. Not given: daemon.",
                {set::take_log_facility, set::show_log_facility}},
     option_row{"log_timestamp", scope::global, origin::mosquitto, true, "<true|false>", "true",
                "Whether each line of the log begins with the time.",
@@ -133,7 +133,7 @@ inline constexpr std::array log_options{
                "The form of that time, as strftime takes it, such as %Y-%m-%dT%H:%M:%S. Not given: seconds since 1970.",
                set::text<&log_settings::timestamp_format, 128>},
     option_row{"log_type", scope::global, origin::mosquitto, true, "<type> [<type> ...]", "error warning notice information",
-               "What is logged: error, warning, notice, information, debug (every packet), subscribe, unsubscribe, websockets, internal (nothing of ours), none, all. The first line replaces the default, each further one adds.",
+               "What is logged: error, warning, notice, information, debug (every packet), subscribe, unsubscribe, websockets, internal, none, all. The first line replaces the default, each further one adds.",
                {set::take_log_types, set::show_log_types}, true},
 };
 // clang-format on

@@ -4,12 +4,22 @@
 
 namespace mqtt {
 
-void anonymous_access::authenticate(const credentials&, const executor&, decided answer) {
-    answer(allow_anonymous_ ? reason::success : reason::not_authorized);
+// For doors that are never undecided.
+void access::decide(std::vector<question> asked, const executor& back,
+                    std::function<void(std::vector<verdict>)> answer) {
+    back([answers = std::vector(asked.size(), verdict::denied), answer = std::move(answer)] {
+        answer(answers);
+    });
 }
 
-bool anonymous_access::authorize(const identity&, operation what, std::string_view topic) const {
-    return respects_reserved_topics(what, topic);
+void anonymous_access::authenticate(const credentials& presented, const executor&, decided answer) {
+    decision said(allow_anonymous_ ? reason::success : reason::not_authorized);
+    said.username = presented.username.value_or("");
+    answer(said);
+}
+
+verdict anonymous_access::authorize(const identity&, operation what, std::string_view topic) const {
+    return is_open_to_all(what, topic) ? verdict::allowed : verdict::denied;
 }
 
 } // namespace mqtt

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "mqtt/auth/identity.hpp"
+#include "mqtt/types/clock.hpp"
+#include "mqtt/types/message.hpp"
 #include "mqtt/types/reason.hpp"
 
 #include <cstdint>
@@ -11,6 +13,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace mqtt {
 
@@ -26,6 +30,7 @@ struct entry {
     transport way = transport::mqtt;
     // By TLS the client has proven that this is its name: no password is asked for.
     std::optional<std::string> proven_username{};
+    bool proof_required = false; // names come from TLS only: without a proven one nobody is let in
     std::shared_ptr<const std::string> certificate{}; // of the client, DER; null: it showed none
 };
 
@@ -57,24 +62,105 @@ public:
     virtual const std::string& username() const = 0;
 };
 
+// Where the name of a client comes from; what has to be looked at again when the rules change.
+enum class evidence : std::uint8_t { nothing, password, token, tls, plugin };
+
+// What became of credentials.
+struct decision {
+    // NOLINTNEXTLINE(google-explicit-constructor): most are no more than a reason
+    decision(mqtt::reason said) : reason(said) {}
+    decision(mqtt::reason said, std::string_view why) : reason(said), why(why) {}
+
+    mqtt::reason reason;    // success, or what CONNACK says
+    std::string why{};      // for the log, never for the client; no secret
+    std::string username{}; // of who was let in; empty: anonymous
+    evidence by = evidence::nothing;
+    std::uint64_t mark = 0;                     // of the stored password, see identity
+    std::shared_ptr<const acl_rules> granted{}; // see identity
+    wall_time good_until = wall_time::max();
+};
+
+// Something to be decided by who can't answer at once.
+struct question {
+    identity who;
+    operation what;
+    std::string topic;
+};
+
+enum class verdict : std::uint8_t { denied, allowed, undecided };
+
+// What was left of a message by those who looked at it.
+struct inspected {
+    mqtt::reason reason = mqtt::reason::success; // else nobody gets it
+    std::string topic{};
+    std::string payload{};
+    std::string properties{}; // forwarded ones, wire bytes
+    mqtt::qos qos = mqtt::qos::at_most_once;
+    bool retain = false;
+};
+
 class access {
 public:
-    using decided = std::function<void(reason)>;
+    using decided = std::function<void(const decision&)>;
     // Runs work soon on the thread that asked; may be called on any thread.
     using executor = std::function<void(std::function<void()> work)>;
 
     virtual ~access() = default;
 
-    // Decides whether the credentials are good: reason::success, or what CONNACK says.
-    // Answers exactly once: at once, or later by way of `back`.
+    // Decides whether the credentials are good. Answers exactly once: at once, or later by way of
+    // `back`.
     virtual void authenticate(const credentials& presented, const executor& back,
                               decided answer) = 0;
 
     // Starts an authentication method; null when it is not known here. [MQTT-4.12.0-1]
-    virtual std::unique_ptr<exchange> begin(std::string_view /*method*/) { return nullptr; }
+    virtual std::unique_ptr<exchange> begin(std::string_view /*method*/, std::uint16_t /*realm*/) {
+        return nullptr;
+    }
 
     // Whether the identity may do this with the topic (publish, receive) or the filter (subscribe).
-    virtual bool authorize(const identity& who, operation what, std::string_view topic) const = 0;
+    // undecided: somebody has to be asked who takes time; see decide. thread: any; no lock that
+    // somebody holds for long
+    virtual verdict authorize(const identity& who, operation what,
+                              std::string_view topic) const = 0;
+
+    // Asks what authorize could not say. Answers exactly once, by way of `back`, in the order of
+    // the questions; nothing in the answer is undecided.
+    virtual void decide(std::vector<question> asked, const executor& back,
+                        std::function<void(std::vector<verdict>)> answer);
+
+    // Whether some receiver may be denied a message: else nobody has to be asked for each. Never
+    // changes.
+    virtual bool limits_receiving() const { return false; }
+    // Whether what authorize says of this realm's clients holds until version() rises; and whether
+    // there is a realm where it does not. Neither changes.
+    virtual bool is_settled(std::uint16_t /*realm*/) const { return true; }
+    virtual bool asks_others() const { return false; }
+
+    // Whether somebody wants to see the messages of this realm's clients before anybody gets them,
+    // and may change them. Asked after the right to publish.
+    virtual bool inspects(std::uint16_t /*realm*/) const { return false; }
+    virtual void inspect(const identity& /*who*/, const publication& /*what*/,
+                         const executor& /*back*/, std::function<void(inspected)> /*answer*/) {}
+
+    // An order to the server, published below $CONTROL/ by somebody who may; it goes to nobody
+    // else. False: nobody takes it.
+    virtual bool take_order(const identity&, std::string_view /*topic*/,
+                            std::string_view /*payload*/) {
+        return false;
+    }
+
+    // Whether who was let in would be let in today, as far as that shows without asking again.
+    virtual bool still_good(const identity&) const { return true; }
+
+    // Somebody who was asked about, with these, is gone.
+    virtual void left(const identity& /*who*/, reason /*why*/) {}
+
+    // Rises whenever the rules change.
+    virtual std::uint64_t version() const { return 0; }
+
+    bool allows(const identity& who, operation what, std::string_view topic) const {
+        return authorize(who, what, topic) == verdict::allowed;
+    }
 };
 
 // No users: everybody is anonymous, and either all are welcome or none.
@@ -83,7 +169,7 @@ public:
     explicit anonymous_access(bool allow_anonymous) : allow_anonymous_(allow_anonymous) {}
 
     void authenticate(const credentials& presented, const executor& back, decided answer) override;
-    bool authorize(const identity& who, operation what, std::string_view topic) const override;
+    verdict authorize(const identity& who, operation what, std::string_view topic) const override;
 
 private:
     bool allow_anonymous_;

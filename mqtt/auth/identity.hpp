@@ -1,7 +1,8 @@
 // Who a client is, once it has been let in. The same for MQTT and HTTP.
 #pragma once
 
-#include <chrono>
+#include "mqtt/types/clock.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 namespace mqtt {
 
 class acl_rules; // acl_file.hpp
+enum class evidence : std::uint8_t;
 
 struct identity {
     std::string username; // empty: anonymous
@@ -19,7 +21,10 @@ struct identity {
     // What a token grants besides; null: the rules of the realm decide alone.
     std::shared_ptr<const acl_rules> granted{};
     // When the token ends, and with it what it was good for; max: never.
-    std::chrono::system_clock::time_point good_until = std::chrono::system_clock::time_point::max();
+    wall_time good_until = wall_time::max();
+    evidence by{};
+    // Of the stored password that let the client in: another password has another mark.
+    std::uint64_t mark = 0;
 
     bool anonymous() const { return username.empty(); }
 };

@@ -4,8 +4,10 @@
 #include "mqtt/auth/reserved_topics.hpp"
 #include "mqtt/auth/scram.hpp"
 #include "mqtt/types/ensure.hpp"
-#include "mqtt/types/limits.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <map>
 #include <utility>
 
 namespace mqtt {
@@ -13,144 +15,331 @@ namespace {
 
 constexpr std::size_t secret_bytes = 32;
 
-// "203.0.113.7:51234" without the port: what one client can't have many of.
-std::string host_of(const std::string& address) {
-    return address.substr(0, address.rfind(':'));
+// No two sets of rules of a process have the same number, whosever they are.
+std::uint64_t next_version() {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+decision let_in(std::string username, evidence by) {
+    decision said(reason::success);
+    said.username = std::move(username);
+    said.by = by;
+    return said;
+}
+
+// Whatever is wrong, the answer is the same, and the one that mosquitto's users know: return code 5
+// of 3.1.1, 0x87 of 5.0. Which of name and password was wrong is the operator's business only.
+decision refused(std::string_view why) {
+    return {reason::not_authorized, why};
+}
+
+acl_access access_of(token_right::kind what) {
+    switch (what) {
+    case token_right::kind::read:
+        return acl_access::read;
+    case token_right::kind::write:
+        return acl_access::write;
+    case token_right::kind::readwrite:
+        return acl_access::readwrite;
+    case token_right::kind::deny:
+        break;
+    }
+    return acl_access::deny;
+}
+
+std::vector<acl_grant> grants_of(const std::vector<token_right>& rights) {
+    std::vector<acl_grant> grants;
+    for (const auto& each : rights) // bound: token_rights_max
+        grants.push_back({access_of(each.what), each.filter});
+    return grants;
 }
 
 } // namespace
 
-user_access::user_access(bool allow_anonymous, std::shared_ptr<const password_file> users,
-                         unsigned threads, clock now)
-    : allow_anonymous_(allow_anonymous),
-      secret_(users != nullptr ? random_bytes(secret_bytes) : std::string()), now_(std::move(now)),
-      users_(std::move(users)) {
-    for (unsigned number = 0; users_ != nullptr && number < threads; ++number)
-        threads_.emplace_back([this] { work(); });
+user_access::user_access(book_ptr rules, unsigned threads, clock now)
+    : secret_(random_bytes(secret_bytes)), now_(std::move(now)), rules_(std::move(rules)),
+      version_(next_version()), checks_(threads, now_) {
+    ensure(rules_ != nullptr && !rules_->empty(), "there are no rules");
 }
 
-user_access::~user_access() {
-    stop();
-}
-
-// Whatever is wrong, the answer is the same, and the one that mosquitto's users know: return code 5
-// of 3.1.1, 0x87 of 5.0. Which of name and password was wrong is nobody's business.
-void user_access::authenticate(const credentials& presented, const executor& back, decided answer) {
-    const auto users = in_force();
-    if (users == nullptr || !presented.username)
-        return answer(allow_anonymous_ ? reason::success : reason::not_authorized);
-    if (!presented.password || presented.username->size() > username_bytes_max ||
-        presented.password->size() > password_bytes_max || users->size() == 0)
-        return answer(reason::not_authorized);
-    queue(host_of(presented.from.address),
-          {users, *presented.username, *presented.password, now_(), back, std::move(answer)});
-}
-
-std::shared_ptr<const password_file> user_access::in_force() const {
-    const std::scoped_lock hold(lock_);
-    return users_;
-}
-
-// On the thread of whoever asked, so that a check without a place is answered at once.
-void user_access::queue(const std::string& address, check asked) {
-    std::unique_lock hold(lock_);
-    if (closed_) {
-        hold.unlock();
-        return asked.answer(reason::server_shutting_down);
-    }
-    auto displaced = waiting_.put(address, std::move(asked));
-    hold.unlock();
-    due_.notify_one();
-    if (displaced)
-        tell(std::move(*displaced), reason::server_busy);
-}
-
-std::unique_ptr<exchange> user_access::begin(std::string_view method) {
-    if (method != scram_method)
-        return nullptr;
-    auto users = in_force();
-    if (users == nullptr)
-        return nullptr;
-    return std::make_unique<scram_exchange>(std::move(users), secret_);
-}
-
-bool user_access::authorize(const identity&, operation what, std::string_view topic) const {
-    return respects_reserved_topics(what, topic);
-}
-
-void user_access::replace(std::shared_ptr<const password_file> users) {
-    const std::scoped_lock hold(lock_);
-    ensure(users != nullptr && users_ != nullptr, "a password file appeared or went away");
-    users_.swap(users);
-}
-
-void user_access::close() {
-    std::unique_lock hold(lock_);
-    closed_ = true;
-    auto waiting = std::exchange(waiting_, fair_queue<check>(password_checks_max));
-    hold.unlock();
-    due_.notify_all();
-    while (auto each = waiting.take())
-        tell(std::move(*each), reason::server_shutting_down);
-}
-
-void user_access::stop() {
-    {
+// Each thread has its own hold on the rules, so that a message takes no lock. The reference is good
+// until the thread asks again.
+const user_access::book_ptr& user_access::in_force() const {
+    struct held {
+        std::uint64_t version = 0;
+        book_ptr rules;
+    };
+    thread_local held mine;
+    if (mine.version != version()) {
         const std::scoped_lock hold(lock_);
-        closed_ = stopping_ = true;
+        mine = {version_.load(std::memory_order_relaxed), rules_};
     }
-    due_.notify_all();
-    for (auto& thread : threads_)
-        thread.join();
-    threads_.clear();
-    std::unique_lock hold(lock_);
-    const auto forgotten = std::exchange(waiting_, fair_queue<check>(password_checks_max));
-    hold.unlock();
+    return mine.rules;
 }
 
-void user_access::work() {
-    for (;;) {
-        {
-            std::unique_lock hold(lock_);
-            due_.wait(hold, [this] { return closed_ || !waiting_.empty(); });
-            if (closed_)
-                return;
+const realm_rules& user_access::rules_of(std::uint16_t realm) const {
+    const auto& book = *in_force();
+    ensure(realm < book.size(), "a client came by rules that there are none of");
+    return book[realm];
+}
+
+void user_access::replace(book_ptr rules) {
+    const std::scoped_lock hold(lock_);
+    ensure(rules != nullptr && rules->size() == rules_->size(), "a realm appeared or went away");
+    rules_ = std::move(rules);
+    version_.store(next_version(), std::memory_order_release);
+    verdicts_.clear();
+}
+
+void user_access::authenticate(const credentials& presented, const executor& back, decided answer) {
+    const auto& rules = rules_of(presented.from.realm);
+    if (presented.from.proof_required) {
+        if (!presented.from.proven_username)
+            return answer(refused("TLS has shown no user name"));
+        return answer(let_in(*presented.from.proven_username, evidence::tls));
+    }
+    if (rules.plugins == nullptr || !rules.plugins->knows_clients())
+        return look_up(presented, back, std::move(answer), false);
+    // What the answer holds belongs to the thread behind `back`, and has to end there.
+    rules.plugins->authenticate(
+        presented, [this, presented, back, answer](std::optional<decision> said) mutable {
+            const auto way = back;
+            way([this, presented, back = std::move(back), answer = std::move(answer),
+                 said = std::move(said)] {
+                if (said)
+                    return answer(*said);
+                look_up(presented, back, answer, true);
+            });
+        });
+}
+
+// What we know ourselves.
+void user_access::look_up(const credentials& presented, const executor& back, decided answer,
+                          bool plugins_asked) {
+    const auto book = in_force();
+    const auto& rules = (*book)[presented.from.realm];
+    const bool is_token = presented.bearer || (rules.token_keys != nullptr && presented.password &&
+                                               looks_like_token(*presented.password));
+    if (is_token) {
+        if (rules.token_keys == nullptr)
+            return answer(refused("tokens are not taken here"));
+        return checks_.put(
+            presented.from.address,
+            [book, &rules, token = *presented.password] { return check_token(rules, token); }, back,
+            std::move(answer));
+    }
+    const bool names_count = rules.users != nullptr || rules.token_keys != nullptr || plugins_asked;
+    if (!presented.username || !names_count) {
+        if (!rules.allow_anonymous)
+            return answer(
+                refused(presented.username ? "there are no users" : "no user name was given"));
+        return answer(let_in(presented.username.value_or(""), evidence::nothing));
+    }
+    if (rules.users == nullptr || rules.users->size() == 0)
+        return answer(refused("nobody knows this user name"));
+    if (!presented.password || presented.username->size() > username_bytes_max ||
+        presented.password->size() > password_bytes_max)
+        return answer(refused(presented.password ? "the user name or the password is too long"
+                                                 : "no password was given"));
+    checks_.put(
+        presented.from.address,
+        [this, users = rules.users, username = *presented.username,
+         password = *presented.password] { return check_password(*users, username, password); },
+        back, std::move(answer));
+}
+
+decision user_access::check_password(const password_file& users, const std::string& username,
+                                     const std::string& password) const {
+    const auto* known = users.find(username);
+    // A user that does not exist costs what some user costs, always the same one.
+    const auto* compared = known != nullptr ? known : users.any(keyed_number(secret_, username));
+    const bool same = compared->matches(password);
+    if (known == nullptr)
+        return refused("there is no such user");
+    if (!same)
+        return refused("the password is wrong");
+    auto said = let_in(username, evidence::password);
+    said.mark = mark_of(*known);
+    return said;
+}
+
+decision user_access::check_token(const realm_rules& rules, const std::string& token) {
+    const auto checked =
+        verify_token(token, *rules.token_keys, rules.tokens, std::chrono::system_clock::now());
+    if (!checked.facts)
+        return refused(checked.why);
+    auto said = let_in(checked.facts->username, evidence::token);
+    said.good_until = checked.facts->good_until;
+    if (checked.facts->has_rights) {
+        said.granted = acl_rules::of(grants_of(checked.facts->rights));
+        if (said.granted == nullptr)
+            return refused("the token grants something that is no topic filter");
+    }
+    return said;
+}
+
+std::uint64_t user_access::mark_of(const password_hash& stored) const {
+    return keyed_number(secret_, stored.text()) | 1U; // 0 stands for unknown
+}
+
+std::unique_ptr<exchange> user_access::begin(std::string_view method, std::uint16_t realm) {
+    const auto& users = rules_of(realm).users;
+    if (method != scram_method || users == nullptr)
+        return nullptr;
+    return std::make_unique<scram_exchange>(users, secret_);
+}
+
+verdict user_access::authorize(const identity& who, operation what, std::string_view topic) const {
+    const auto yes_or_no = [](bool allowed) {
+        return allowed ? verdict::allowed : verdict::denied;
+    };
+    if (!respects_reserved_topics(what, topic))
+        return verdict::denied;
+    if (who.granted != nullptr)
+        return yes_or_no(who.granted->allows(who, what, topic));
+    const auto& rules = rules_of(who.realm);
+    const bool asks = rules.plugins != nullptr && rules.plugins->knows_rights();
+    if (asks) {
+        const auto known = verdicts_.find(who, what, topic, now_());
+        if (!known)
+            return verdict::undecided;
+        if (*known != verdict_cache::kept::left_to_others)
+            return yes_or_no(*known == verdict_cache::kept::allowed);
+    }
+    if (rules.rights != nullptr)
+        return yes_or_no(rules.rights->allows(who, what, topic));
+    // Plugins that all leave it to others mean no, as with mosquitto.
+    return yes_or_no(!asks && is_open_to_all(what, topic));
+}
+
+namespace {
+
+// Answers that come in one by one, realm by realm.
+struct open_decision {
+    std::mutex lock;
+    std::vector<verdict> verdicts;
+    std::size_t left = 0;
+    access::executor back;
+    std::function<void(std::vector<verdict>)> answer;
+
+    void put(const std::vector<std::size_t>& places, const std::vector<verdict>& said) {
+        std::unique_lock hold(lock);
+        for (std::size_t i = 0; i < places.size(); ++i)
+            verdicts[places[i]] = said[i];
+        left -= places.size();
+        const bool complete = left == 0;
+        hold.unlock();
+        if (complete)
+            back([answer = std::move(answer), verdicts = verdicts] { answer(verdicts); });
+    }
+};
+
+} // namespace
+
+void user_access::decide(std::vector<question> asked, const executor& back,
+                         std::function<void(std::vector<verdict>)> answer) {
+    const auto open = std::make_shared<open_decision>();
+    open->verdicts.resize(asked.size(), verdict::denied);
+    open->left = asked.size();
+    open->back = back;
+    open->answer = std::move(answer);
+    std::map<std::uint16_t, std::vector<std::size_t>> by_realm; // bound: the questions
+    for (std::size_t i = 0; i < asked.size(); ++i)
+        by_realm[asked[i].who.realm].push_back(i);
+    const auto book = in_force();
+    for (const auto& [realm, places] : by_realm) {
+        std::vector<question> some;
+        for (const auto place : places)
+            some.push_back(std::move(asked[place]));
+        const auto& plugins = (*book)[realm].plugins;
+        if (plugins == nullptr) {
+            open->put(places, std::vector(places.size(), verdict::denied));
+            continue;
         }
-        check_next();
+        auto copy = some;
+        plugins->authorize(std::move(copy), [this, open, places = places,
+                                             some](const std::vector<std::optional<bool>>& said) {
+            open->put(places, remember(some, said));
+        });
     }
 }
 
-bool user_access::check_next() {
-    std::unique_lock hold(lock_);
-    auto asked = waiting_.take();
-    hold.unlock();
-    if (!asked)
+std::vector<verdict> user_access::remember(const std::vector<question>& asked,
+                                           const std::vector<std::optional<bool>>& said) {
+    std::vector<verdict> verdicts;
+    for (std::size_t i = 0; i < asked.size(); ++i) { // as many as were asked
+        const auto one = i < said.size() ? said[i] : std::optional(false);
+        verdicts_.put(asked[i],
+                      !one   ? verdict_cache::kept::left_to_others
+                      : *one ? verdict_cache::kept::allowed
+                             : verdict_cache::kept::denied,
+                      now_());
+        const auto& rights = rules_of(asked[i].who.realm).rights;
+        const bool allowed = one.value_or(
+            rights != nullptr && rights->allows(asked[i].who, asked[i].what, asked[i].topic));
+        verdicts.push_back(allowed ? verdict::allowed : verdict::denied);
+    }
+    return verdicts;
+}
+
+bool user_access::limits_receiving() const {
+    const auto& book = *in_force();
+    return std::any_of(book.begin(), book.end(), [](const auto& rules) {
+        return rules.rights != nullptr || rules.token_keys != nullptr || rules.plugins != nullptr;
+    });
+}
+
+bool user_access::asks_others() const {
+    const auto& book = *in_force();
+    return std::any_of(book.begin(), book.end(),
+                       [](const auto& rules) { return rules.plugins != nullptr; });
+}
+
+void user_access::left(const identity& who, reason why) {
+    if (const auto& plugins = rules_of(who.realm).plugins)
+        plugins->left(who, why);
+}
+
+bool user_access::inspects(std::uint16_t realm) const {
+    const auto& plugins = rules_of(realm).plugins;
+    return plugins != nullptr && plugins->inspects();
+}
+
+void user_access::inspect(const identity& who, const publication& what, const executor& back,
+                          std::function<void(inspected)> answer) {
+    rules_of(who.realm).plugins->inspect(
+        who, what, [back, answer = std::move(answer)](inspected left) mutable {
+            back([answer = std::move(answer), left = std::move(left)] { answer(left); });
+        });
+}
+
+bool user_access::take_order(const identity& who, std::string_view topic,
+                             std::string_view payload) {
+    const auto& plugins = rules_of(who.realm).plugins;
+    if (plugins == nullptr || !plugins->takes_order(topic))
         return false;
-    const auto verdict = verdict_of(*asked);
-    hold.lock();
-    const bool stopping = stopping_;
-    hold.unlock();
-    if (!stopping)
-        tell(std::move(*asked), verdict);
+    // What it changes may be anybody's rights.
+    plugins->order(who, topic, payload, [this] { forget_verdicts(); });
     return true;
 }
 
-reason user_access::verdict_of(const check& asked) const {
-    if (now_() - asked.asked_at > connect_deadline)
-        return reason::server_busy; // nobody waits for it any more
-    const auto* known = asked.users->find(asked.username);
-    // A user that does not exist costs what some user costs, always the same one.
-    const auto* compared =
-        known != nullptr ? known : asked.users->any(keyed_number(secret_, asked.username));
-    const bool same = compared->matches(asked.password);
-    return same && known != nullptr ? reason::success : reason::not_authorized;
-}
-
-// Nothing of the check may end on this thread: what the answer holds belongs to the one behind
-// `back`.
-void user_access::tell(check asked, reason verdict) {
-    const auto back = std::move(asked.back);
-    back([answer = std::move(asked.answer), verdict] { answer(verdict); });
+bool user_access::still_good(const identity& who) const {
+    const auto& rules = rules_of(who.realm);
+    switch (who.by) {
+    case evidence::nothing:
+        return rules.allow_anonymous && (who.anonymous() || rules.users == nullptr);
+    case evidence::password: {
+        const auto* known = rules.users == nullptr ? nullptr : rules.users->find(who.username);
+        return known != nullptr && (who.mark == 0 || who.mark == mark_of(*known));
+    }
+    case evidence::token:
+        return rules.token_keys != nullptr;
+    case evidence::tls:
+    case evidence::plugin:
+        return true;
+    }
+    return false;
 }
 
 } // namespace mqtt

@@ -1,88 +1,79 @@
-// Lets in who a password file knows, and clients without a name where the operator wants it. The
-// dear work of checking a password is done on threads of its own, never on the caller's.
+// The door of the process: who is let in, and what they may do, by the rules in force. Knows users
+// of password files, bearers of tokens, clients that have proven themselves by TLS, plugins, and
+// clients without a name where the operator wants them.
 #pragma once
 
-#include "mqtt/auth/access.hpp"
-#include "mqtt/auth/fair_queue.hpp"
-#include "mqtt/auth/password_file.hpp"
-#include "mqtt/types/clock.hpp"
+#include "mqtt/auth/check_queue.hpp"
+#include "mqtt/auth/rule_book.hpp"
+#include "mqtt/auth/verdict_cache.hpp"
 
-#include <condition_variable>
-#include <cstddef>
-#include <functional>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace mqtt {
 
-// Checks that wait. A client may give up, and its check stays: so they are few, each address has
-// its turn, and one that is older than connect_deadline is not carried out any more.
-inline constexpr std::size_t password_checks_max = 1024;
-inline constexpr unsigned password_check_threads = 2;
-
 class user_access final : public access {
 public:
-    using clock = std::function<steady_time()>;
+    using clock = check_queue::clock;
+    using book_ptr = std::shared_ptr<const rule_book>;
 
-    // users null: there is no password file. Then a user name is not looked at, and allow_anonymous
-    // decides for everybody. threads 0: somebody calls check_next() instead.
-    user_access(
-        bool allow_anonymous, std::shared_ptr<const password_file> users,
-        unsigned threads = password_check_threads,
+    // threads 0: somebody calls check_next() instead.
+    explicit user_access(
+        book_ptr rules, unsigned threads = password_check_threads,
         clock now = [] { return std::chrono::steady_clock::now(); });
-    ~user_access() override;
-    user_access(const user_access&) = delete;
-    user_access& operator=(const user_access&) = delete;
 
     // thread: any
     void authenticate(const credentials& presented, const executor& back, decided answer) override;
-    std::unique_ptr<exchange> begin(std::string_view method) override;
-    bool authorize(const identity& who, operation what, std::string_view topic) const override;
+    std::unique_ptr<exchange> begin(std::string_view method, std::uint16_t realm) override;
+    verdict authorize(const identity& who, operation what, std::string_view topic) const override;
+    void decide(std::vector<question> asked, const executor& back,
+                std::function<void(std::vector<verdict>)> answer) override;
+    bool limits_receiving() const override;
+    bool is_settled(std::uint16_t realm) const override {
+        return rules_of(realm).plugins == nullptr;
+    }
+    bool asks_others() const override;
+    void left(const identity& who, reason why) override;
+    bool inspects(std::uint16_t realm) const override;
+    void inspect(const identity& who, const publication& what, const executor& back,
+                 std::function<void(inspected)> answer) override;
+    bool take_order(const identity& who, std::string_view topic, std::string_view payload) override;
+    bool still_good(const identity& who) const override;
+    std::uint64_t version() const override { return version_.load(std::memory_order_acquire); }
 
-    // Other users for everybody who comes from now on. requires: not null, and there were some
-    // before. thread: any
-    void replace(std::shared_ptr<const password_file> users);
+    // Other rules for everybody, from now on. thread: any
+    void replace(book_ptr rules);
+    // Plugins may say otherwise now than a moment ago. thread: any
+    void forget_verdicts() { verdicts_.clear(); }
 
-    // The end begins: checks that wait are answered without being made, and no others are taken.
-    // thread: any
-    void close();
-    // Waits for the checks that are being made, and forgets the others; from then on nobody is let
-    // in or called back. thread: any, while nobody's executor runs
-    void stop();
-
-    // Carries out one check; false: none is waiting.
-    bool check_next();
+    // See check_queue.
+    void close() { checks_.close(); }
+    void stop() { checks_.stop(); }
+    bool check_next() { return checks_.check_next(); }
 
 private:
-    struct check {
-        std::shared_ptr<const password_file> users;
-        std::string username;
-        std::string password;
-        steady_time asked_at;
-        executor back;
-        decided answer;
-    };
+    const book_ptr& in_force() const;
+    const realm_rules& rules_of(std::uint16_t realm) const;
+    void look_up(const credentials& presented, const executor& back, decided answer,
+                 bool plugins_asked);
+    decision check_password(const password_file& users, const std::string& username,
+                            const std::string& password) const;
+    static decision check_token(const realm_rules& rules, const std::string& token);
+    std::vector<verdict> remember(const std::vector<question>& asked,
+                                  const std::vector<std::optional<bool>>& said);
+    std::uint64_t mark_of(const password_hash& stored) const;
 
-    std::shared_ptr<const password_file> in_force() const;
-    void queue(const std::string& address, check asked);
-    void work();
-    reason verdict_of(const check& asked) const;
-    static void tell(check asked, reason verdict);
-
-    const bool allow_anonymous_;
     const std::string secret_; // of this process: what it makes up for users that do not exist
     const clock now_;
-    mutable std::mutex lock_; // users_, waiting_, closed_, stopping_
-    std::condition_variable due_;
-    std::shared_ptr<const password_file> users_;
-    fair_queue<check> waiting_{password_checks_max};
-    bool closed_ = false;
-    bool stopping_ = false;
-    std::vector<std::thread> threads_;
+    mutable std::mutex lock_; // rules_
+    book_ptr rules_;
+    std::atomic<std::uint64_t> version_;
+    mutable verdict_cache verdicts_;
+    check_queue checks_;
 };
 
 } // namespace mqtt

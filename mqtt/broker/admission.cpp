@@ -49,6 +49,8 @@ reason broker::check_connect(const connect& packet, const connection& from) cons
         return reason::server_unavailable; // [MQTT-3.2.2-8]
     if (from.bounds().redirect != reason::success)
         return from.bounds().redirect;
+    if ((from.bounds().accepted_versions & 1U << static_cast<unsigned>(packet.version)) == 0)
+        return reason::unsupported_protocol_version; // the operator leaves this one out
     // None but the empty one is refused. [MQTT-3.1.3-5] [MQTT3-3.1.3-5] [MQTT31-connect-3]
     // [MQTT31-connect-4 deviates: client ids of 3.1 may be longer than 23 characters]
     if (packet.client_id.empty()) {
@@ -56,9 +58,15 @@ reason broker::check_connect(const connect& packet, const connection& from) cons
             packet.version == version::v5 ||
             (packet.version == version::v3_1_1 && packet.clean_start); // [MQTT3-3.1.3-8]
         // [MQTT-3.1.3-8] [MQTT3-3.1.3-9] [MQTT31-connect-5]
-        if (!allowed || !common_.bounds.allow_zero_length_clientid)
+        if (!allowed || !from.bounds().allow_zero_length_clientid.value_or(
+                            common_.bounds.allow_zero_length_clientid))
             return reason::client_identifier_not_valid;
     }
+    // An id that the broker gives is held to the rule, too: it must not be the way around it.
+    const auto& prefix = common_.bounds.client_id_prefix;
+    if (!prefix.empty() &&
+        !(packet.client_id.empty() ? id_prefix_for(from) : packet.client_id).starts_with(prefix))
+        return reason::not_authorized;
     const auto keep_alive_max = common_.bounds.max_keepalive;
     if (packet.version != version::v5 && keep_alive_max != 65'535 && keep_alive_max != 0 &&
         (packet.keep_alive == 0 || packet.keep_alive > keep_alive_max))
@@ -77,12 +85,17 @@ reason broker::check_connect(const connect& packet, const connection& from) cons
     return will_payload_is_text(*packet.will) ? reason::success : reason::payload_format_invalid;
 }
 
+std::string_view broker::id_prefix_for(const connection& from) const {
+    const auto& own = from.bounds().auto_id_prefix;
+    return own ? *own : common_.bounds.auto_id_prefix;
+}
+
 // An identifier of this shard, so that the connection can stay here.
-std::string broker::make_client_id() {
+std::string broker::make_client_id(const connection& from) {
     static constexpr char digits[] = "0123456789ABCDEF";
     std::string made;
     do {
-        made = common_.bounds.auto_id_prefix;
+        made = id_prefix_for(from);
         for (int i = 0; i < 2; ++i)
             for (auto bits = random_(), left = std::uint64_t{16}; left != 0; --left, bits >>= 4)
                 made.push_back(digits[bits & 15]);
@@ -162,15 +175,16 @@ void broker::let_in(const admission& asked, const connect& packet) {
     owner.set_will(packet.will ? std::optional(keep(*packet.will)) : std::nullopt);
     const auto window = packet.props.number(property_id::receive_maximum).value_or(65'535);
     owner.attach(from, asked.who, static_cast<std::uint16_t>(window));
+    know_receiver(owner);
     common_.clients.fetch_add(1, std::memory_order_relaxed);
     counts_.add(metric::clients_connected);
     if (!from.accept(owner, packet, terms))
         return leave(owner, true);
-    connection_deadlines_.arm(from, from.alive().deadline());
+    arm_deadline(from);
     announce(from, owner, packet);
     if (terms.session_present)
         return_to_groups(owner);
-    owner.resume(); // [MQTT-4.4.0-1]
+    resume(owner); // [MQTT-4.4.0-1]
 }
 
 void broker::announce(const connection& from, const session& owner, const connect& packet) {

@@ -4,18 +4,38 @@
 #include <utility>
 
 namespace mqtt {
+namespace {
 
-void broker::refuse(connection& from, std::string_view client_id, reason why) {
-    room_.log.connection("Client " + std::string(client_id) + " at " + std::string(from.address()) +
-                         " refused: " + std::string(row_of(why).name) + ".");
+// Who the client says it is, or TLS has shown it to be.
+std::string_view name_of(const connection& from, const connect& packet) {
+    const auto& by = *from.by();
+    if (!by.proof_required)
+        return packet.username.value_or("");
+    return by.proven_username ? std::string_view(*by.proven_username) : std::string_view();
+}
+
+} // namespace
+
+void broker::refuse(connection& from, std::string_view client_id, const decision& said) {
+    const auto why = said.reason;
+    room_.log.connection("Client " + std::string(client_id) + " at " + from.address() +
+                         " refused: " + std::string(row_of(why).name) +
+                         (said.why.empty() ? "." : ", " + said.why + "."));
     // CONNACK knows fewer reasons than DISCONNECT. [MQTT-3.1.4-2] [MQTT-3.2.2-8]
     from.refuse(why == reason::server_shutting_down ? reason::server_unavailable : why);
 }
 
 std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) {
-    const auto& packet = asked.connect;
+    auto& packet = asked.connect;
+    // use_username_as_clientid: before anything else looks at the id, as it chooses the shard. That
+    // the name is the client's is shown before the session is touched.
+    const bool by_name = from.bounds().use_username_as_client_id;
+    if (by_name)
+        packet.client_id = name_of(from, packet);
     counts_.add(metric::connects_received);
-    const auto verdict = check_connect(packet, from);
+    auto verdict = check_connect(packet, from);
+    if (by_name && packet.client_id.empty())
+        verdict = reason::not_authorized;
     if (verdict != reason::success) {
         refuse(from, packet.client_id, verdict);
         return std::nullopt;
@@ -32,37 +52,44 @@ std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) 
     waiting.packet = asked.raw;
     // [MQTT-3.1.3-6] [MQTT3-3.1.3-6]
     waiting.who.client_id =
-        packet.client_id.empty() ? make_client_id() : std::string(packet.client_id);
+        packet.client_id.empty() ? make_client_id(from) : std::string(packet.client_id);
     waiting.who.address = from.address();
+    waiting.who.realm = from.by()->realm;
     if (packet.props.find(property_id::authentication_method) != nullptr) {
         begin_exchange(from, packet.props, number);
         return std::nullopt;
     }
-    waiting.who.username = packet.username.value_or("");
     credentials presented;
     presented.client_id = waiting.who.client_id;
-    presented.from.address = waiting.who.address;
+    presented.from = *from.by();
+    presented.protocol_version = static_cast<std::uint8_t>(packet.version);
+    presented.keep_alive = packet.keep_alive;
+    presented.clean_start = packet.clean_start;
     if (packet.username)
         presented.username = std::string(*packet.username);
     if (packet.password)
         presented.password = std::string(*packet.password);
     answering_ = number;
-    common_.door.authenticate(
-        presented, [this](std::function<void()> work) { host_->later(std::move(work)); },
-        [this, number](reason said) { admit(number, said); });
+    common_.door.authenticate(presented, back(),
+                              [this, number](const decision& said) { admit(number, said); });
     answering_ = 0;
     return std::nullopt;
 }
 
-void broker::admit(std::uint64_t number, reason verdict) {
+void broker::admit(std::uint64_t number, const decision& said) {
     const auto found = admissions_.find(number);
     if (found == admissions_.end())
         return; // the client did not wait
     enter();
-    const auto waiting = std::move(found->second);
+    auto waiting = std::move(found->second);
     admissions_.erase(found);
-    if (verdict != reason::success)
-        return refuse(*waiting.from, waiting.who.client_id, verdict);
+    if (said.reason != reason::success)
+        return refuse(*waiting.from, waiting.who.client_id, said);
+    waiting.who.username = said.username;
+    waiting.who.by = said.by;
+    waiting.who.mark = said.mark;
+    waiting.who.granted = said.granted;
+    waiting.who.good_until = said.good_until;
     const auto framed = next_frame(waiting.packet, varint_max);
     const auto packet = decode_connect(framed.body); // read without failure before
     let_in(waiting, *packet);
@@ -73,7 +100,9 @@ void broker::admit(std::uint64_t number, reason verdict) {
 // The method that CONNECT names decides alone; a user name beside it is not looked at.
 void broker::begin_exchange(connection& from, const properties& props, std::uint64_t number) {
     const auto name = *props.text(property_id::authentication_method);
-    auto exchange = common_.door.begin(name);
+    // Where names come from TLS, no method gives another one.
+    auto exchange = from.by()->proof_required ? nullptr
+                                              : common_.door.begin(name, from.by()->realm);
     if (!exchange)
         return admit(number, reason::bad_authentication_method); // [MQTT-4.12.0-1]
     from.agree({std::string(name), std::move(exchange), number});
@@ -83,7 +112,7 @@ void broker::begin_exchange(connection& from, const properties& props, std::uint
 void broker::on_auth(connection& from, const auth& packet) {
     auto& method = *from.method();
     if (!method.running) // the client is in, and wants to show anew who it is
-        method.running = common_.door.begin(method.name);
+        method.running = common_.door.begin(method.name, from.by()->realm);
     take_step(from, packet.props);
 }
 
@@ -97,13 +126,14 @@ void broker::take_step(connection& from, const properties& props) {
     if (from.owner() != nullptr)
         return finish_again(from, *ended, step);
     const auto number = method.admission;
+    decision said(step.reason);
     if (step.reason == reason::success) {
-        auto& waiting = admissions_.at(number);
-        waiting.who.username = ended->username();
-        waiting.authentication_data = std::move(step.data);
+        said.username = ended->username();
+        said.by = evidence::password;
+        admissions_.at(number).authentication_data = std::move(step.data);
     }
     answering_ = number;
-    admit(number, step.reason); // [MQTT-4.12.0-4]
+    admit(number, said); // [MQTT-4.12.0-4]
     answering_ = 0;
 }
 

@@ -11,6 +11,7 @@ namespace mqtt {
 broker::broker(shared_state& common, std::uint8_t shard, journal& log)
     : common_(common), shard_(shard), room_(common.bounds, common.ids, log), slots_(shard),
       registry_(room_, slots_), fanout_(common, shard, room_, slots_, counts_) {
+    fanout_.set_back(back());
     common_.counts.push_back(&counts_);
     if (shard_ == 0)
         system_topics_ = std::make_unique<system_topics>(common_, fanout_);
@@ -36,7 +37,7 @@ void broker::count_turn() {
 // Whatever the door says: a plugin, too, can't open the broker's own topics.
 bool broker::may_publish(const identity& who, std::string_view topic) const {
     return respects_reserved_topics(operation::publish, topic) &&
-           common_.door.authorize(who, operation::publish, topic);
+           common_.door.allows(who, operation::publish, topic);
 }
 
 void broker::tell(std::string_view topic, std::string_view payload, std::chrono::seconds lifetime) {
@@ -45,7 +46,7 @@ void broker::tell(std::string_view topic, std::string_view payload, std::chrono:
     what.payload = payload;
     what.qos = qos::exactly_once; // a subscriber gets the QoS that it was granted
     what.expires_at = room_.now.steady + lifetime;
-    fanout_.publish(what, {});
+    publish_own(what);
 }
 
 void broker::end_turn() {
@@ -89,7 +90,7 @@ bool broker::is_congested() const {
 broker::read_outcome broker::receive(connection& from, std::string_view& input) {
     std::int64_t packets = 0;
     read_outcome outcome;
-    while (!outcome.closing && !outcome.handed_over && !from.is_full()) {
+    while (!outcome.closing && !outcome.handed_over && !from.is_full() && from.held_as() == 0) {
         from.next(input, action_); // whatever the window holds [MQTT-4.9.0-3]
         if (action_.kind == action_kind::need_more)
             break;
@@ -97,20 +98,26 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
         switch (action_.kind) {
         case action_kind::connect:
             outcome.handed_over = on_connect(from, action_);
-            if (outcome.handed_over) // the CONNECT lies right before the rest: given back
-                input = {action_.raw.data(), action_.raw.size() + input.size()};
+            if (outcome.handed_over)
+                give_back(action_, input);
             break;
         case action_kind::auth:
             on_auth(from, action_.auth);
             break;
         case action_kind::publish:
-            on_publish(from, action_.publish);
+            if (postpone(from, action_))
+                give_back(action_, input);
+            else
+                on_publish(from, action_.publish);
             break;
         case action_kind::repeated:
             on_repeated(from, action_.publish.packet_id);
             break;
         case action_kind::subscribe:
-            on_subscribe(from, action_.subscribe);
+            if (postpone(from, action_))
+                give_back(action_, input);
+            else
+                on_subscribe(from, action_.subscribe);
             break;
         case action_kind::unsubscribe:
             on_unsubscribe(from, action_.unsubscribe);
@@ -136,25 +143,45 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
     return outcome;
 }
 
+// The packet lies right before the rest of the input.
+void broker::give_back(const action& asked, std::string_view& input) const {
+    input = {asked.raw.data(), asked.raw.size() + input.size()};
+}
+
+reason broker::route(connection& from, const publish& packet, publish_result& done) {
+    const auto& owner = *from.owner();
+    if (!may_publish(owner.who(), packet.topic)) {
+        if (from.is_new_denial(packet.topic))
+            room_.log.connection("Client " + owner.client_id() + " may not publish to " +
+                                 std::string(packet.topic) + ".");
+        return reason::not_authorized;
+    }
+    if (is_control(packet.topic))
+        return common_.door.take_order(owner.who(), packet.topic, packet.payload)
+                   ? reason::success
+                   : reason::not_authorized;
+    publication what{packet.topic, packet.payload, packet.forwarded, packet.qos, packet.retain};
+    const auto changed = from.take_replacement();
+    if (changed && changed->reason != reason::success)
+        return changed->reason;
+    if (changed)
+        what = {changed->topic, changed->payload, changed->properties, changed->qos,
+                changed->retain};
+    if (packet.expiry)
+        what.expires_at = room_.now.steady + std::chrono::seconds(*packet.expiry);
+    publish_terms terms;
+    terms.publisher = owner.id();
+    counts_.add(metric::messages_received);
+    done = fanout_.publish(what, terms);
+    return done.matched == 0 ? reason::no_matching_subscribers : reason::success;
+}
+
 void broker::on_publish(connection& from, const publish& packet) {
     const auto& owner = *from.owner();
-    reason outcome = reason::success;
     publish_result done;
     counts_.add(metric::publishes_received);
     counts_.add(metric::payload_bytes_received, static_cast<std::int64_t>(packet.payload.size()));
-    if (!may_publish(owner.who(), packet.topic)) {
-        outcome = reason::not_authorized;
-    } else {
-        publication what{packet.topic, packet.payload, packet.forwarded, packet.qos, packet.retain};
-        if (packet.expiry)
-            what.expires_at = room_.now.steady + std::chrono::seconds(*packet.expiry);
-        publish_terms terms;
-        terms.publisher = owner.id();
-        counts_.add(metric::messages_received);
-        done = fanout_.publish(what, terms);
-        if (done.matched == 0)
-            outcome = reason::no_matching_subscribers;
-    }
+    const auto outcome = route(from, packet, done);
     if (packet.qos == qos::at_most_once)
         return;
     from.take(packet, outcome);
@@ -195,8 +222,16 @@ void broker::on_disconnect(connection& from, const disconnect& packet) {
 }
 
 void broker::publish_will(const kept_will& will, const identity& who, subscriber_id publisher) {
-    if (!may_publish(who, will.topic))
+    settle(who, operation::publish, will.topic,
+           [this, will, who, publisher] { send_will(will, who, publisher); });
+}
+
+void broker::send_will(const kept_will& will, const identity& who, subscriber_id publisher) {
+    if (!may_publish(who, will.topic) || is_control(will.topic)) {
+        room_.log.connection("The will of client " + who.client_id + " may not be published to " +
+                             will.topic + ".");
         return;
+    }
     counts_.add(metric::messages_received);
     // [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT3-3.1.2-16] [MQTT3-3.1.2-17]
     publication what{will.topic, will.payload, will.properties, will.qos, will.retain};

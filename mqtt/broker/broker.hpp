@@ -57,6 +57,8 @@ public:
     // requires: host outlives the broker's use. Without one, the caller opens and ends turns
     // itself.
     void set_host(turn_host& host) { host_ = &host; }
+    // How work of other threads comes into a turn of this shard.
+    access::executor back();
     void enter() {
         if (host_ != nullptr)
             host_->enter();
@@ -89,6 +91,23 @@ public:
 
     // Ends every connection with this reason; wills are not published.
     void shut_down(reason why);
+
+    // Other rules are in force: who may not be here any more is sent away, and nobody keeps what it
+    // may not have.
+    void rights_changed();
+    // Runs `then` when it is known whether the identity may do this: at once, unless somebody has
+    // to be asked. A filter: also for the retained messages that it selects.
+    void settle(const identity& who, operation what, std::string_view topic_or_filter,
+                std::function<void()> then);
+    // A message for one client, whatever it subscribes to; nothing where it has no session here.
+    void publish_to(std::string_view client_id, const publication& what);
+    // A message of the server's own; nobody is asked whether it may be published.
+    void publish_own(const publication& what);
+    // Sends away whom it is meant for.
+    void disconnect_if(const std::function<bool(const identity&)>& meant, reason why,
+                       bool with_will);
+    // A client's user name from now on; empty: it is anonymous.
+    void rename(std::string_view client_id, const std::string& username);
 
     // Some shard has more mail than it can carry away: don't read from publishers for a while.
     bool is_congested() const;
@@ -123,8 +142,8 @@ private:
 
     // authentication.cpp
     std::optional<std::uint8_t> on_connect(connection& from, action& asked);
-    void refuse(connection& from, std::string_view client_id, reason why);
-    void admit(std::uint64_t number, reason verdict);
+    void refuse(connection& from, std::string_view client_id, const decision& said);
+    void admit(std::uint64_t number, const decision& said);
     void begin_exchange(connection& from, const properties& props, std::uint64_t number);
     void on_auth(connection& from, const auth& packet);
     void take_step(connection& from, const properties& props);
@@ -132,7 +151,8 @@ private:
 
     // admission.cpp
     reason check_connect(const connect& packet, const connection& from) const;
-    std::string make_client_id();
+    std::string_view id_prefix_for(const connection& from) const;
+    std::string make_client_id(const connection& from);
     void let_in(const admission& asked, const connect& packet);
     acceptance terms_for(const connect& packet, const admission& asked) const;
     session& session_for(const connect& packet, const identity& who, bool& present);
@@ -140,14 +160,34 @@ private:
     std::uint32_t expiry_for(const connect& packet) const;
     void announce(const connection& from, const session& owner, const connect& packet);
 
+    // deciding.cpp
+    void add_question(const identity& who, operation what, std::string_view topic,
+                      std::vector<question>& into) const;
+    void add_questions_of_filter(const identity& who, std::string_view filter,
+                                 std::vector<question>& into);
+    struct held_packet {
+        subscriber_id whose;
+        std::uint32_t number;
+    };
+    bool postpone(connection& from, const action& asked);
+    void show(const held_packet& held, const identity& who, const inspected& what);
+    connection* find_held(const held_packet& held) const;
+    void let_go(const held_packet& held);
+    void resume(session& owner);
+    void drop_forbidden(session& owner);
+    void know_receiver(const session& owner);
+
     // broker.cpp
     void count_turn();
+    void give_back(const action& asked, std::string_view& input) const;
+    reason route(connection& from, const publish& packet, publish_result& done);
     bool may_publish(const identity& who, std::string_view topic) const;
     void on_publish(connection& from, const publish& packet);
     void on_repeated(connection& from, std::uint16_t packet_id);
     void acknowledge(const held_acknowledgement& what);
     void on_disconnect(connection& from, const disconnect& packet);
     void publish_will(const kept_will& will, const identity& who, subscriber_id publisher);
+    void send_will(const kept_will& will, const identity& who, subscriber_id publisher);
 
     // subscribing.cpp
     void on_subscribe(connection& from, const subscribe& packet);
@@ -161,6 +201,7 @@ private:
     void leave_groups(session& owner, bool for_good);
     void return_to_groups(session& owner);
     void end_session(session& ended);
+    void arm_deadline(connection& online);
     void on_deadline(connection& due);
     void on_deadline(session& due);
     void take_over(session& owner, bool clean_start);
@@ -168,6 +209,8 @@ private:
     // local_client.cpp
     void publish_local(const publish_request& what, const identity& who,
                        std::function<void(const publish_outcome&)> done);
+    void route_local(publication message, const publish_request& what,
+                     std::function<void(const publish_outcome&)> done);
 
     shared_state& common_;
     std::uint8_t shard_;
@@ -188,6 +231,7 @@ private:
     boost::unordered_flat_map<std::uint64_t, open_receipt>
         receipts_; // bound: HTTP requests in progress
     std::uint64_t last_receipt_ = 0;
+    std::uint32_t last_hold_ = 0;
     std::mt19937_64 random_{std::random_device{}()};
     turn_host* host_ = nullptr;
     bool stopping_ = false;

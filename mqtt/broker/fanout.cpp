@@ -21,6 +21,7 @@ constexpr std::size_t passed_over_max = 16;
 
 void add_copy(route& into, const route& from, const recipient& whom) {
     auto copy = whom;
+    copy.asked_as = 0; // it was asked about already
     copy.first_identifier = static_cast<std::uint32_t>(into.identifiers.size());
     const auto identifiers = from.identifiers_of(whom);
     into.identifiers.insert(into.identifiers.end(), identifiers.begin(), identifiers.end());
@@ -44,9 +45,54 @@ const route& fanout::route_while_locked(std::string_view topic) {
     if (entry.generation == generation && entry.topic == topic)
         return entry.to;
     common_.subscriptions.match(topic, entry.to);
+    if (common_.limits_receiving)
+        keep_allowed(topic, entry.to);
     entry.topic = topic;
     entry.generation = generation;
     return entry.to;
+}
+
+// A right that holds until the rules change is looked at here, once for the topic and not for each
+// message; the generation rises with the rules. What others decide is marked, to be looked at
+// later.
+void fanout::keep_allowed(std::string_view topic, route& of) const {
+    std::erase_if(of.recipients, [&](recipient& whom) { return !keeps(topic, whom, of); });
+    for (auto& shared : of.shared)
+        std::erase_if(shared.members, [&](recipient& whom) { return !keeps(topic, whom, of); });
+    std::erase_if(of.shared, [](const shared_route& shared) { return shared.members.empty(); });
+}
+
+bool fanout::keeps(std::string_view topic, recipient& whom, route& of) const {
+    auto who = common_.receivers.find(whom.who);
+    if (who == nullptr)
+        return false;
+    if (common_.door.is_settled(who->realm))
+        return common_.door.allows(*who, operation::receive, topic);
+    of.asked.push_back(std::move(who)); // bound: the recipients
+    whom.asked_as = static_cast<std::uint32_t>(of.asked.size());
+    return true;
+}
+
+void fanout::add_questions(std::string_view topic, std::vector<question>& into) {
+    if (!common_.limits_receiving)
+        return;
+    add_questions_of(route_of(topic), topic, into);
+}
+
+void fanout::add_questions_of(const route& to, std::string_view topic,
+                              std::vector<question>& into) const {
+    for (const auto& who : to.asked)
+        if (common_.door.authorize(*who, operation::receive, topic) == verdict::undecided)
+            into.push_back({*who, operation::receive, std::string(topic)}); // bound: the recipients
+}
+
+void fanout::when_decided(std::string_view topic, std::function<void()> then) {
+    std::vector<question> open;
+    add_questions(topic, open);
+    if (open.empty())
+        return then();
+    common_.door.decide(std::move(open), back_,
+                        [then = std::move(then)](const std::vector<verdict>&) { then(); });
 }
 
 // No lock while nothing has changed: the route is this shard's own copy, and subscribers leave a
@@ -116,7 +162,7 @@ void fanout::deliver_all(const route& to, frames& what, const publish_terms& ter
                          publish_result& done) {
     bool elsewhere = false;
     for (const auto& whom : to.recipients) {
-        if (!whom.hears_of(terms.publisher))
+        if (!whom.hears_of(terms.publisher) || !may_receive(to, whom, what.what().topic))
             continue; // [MQTT-3.8.3-3]
         ++done.matched;
         if (whom.who.shard == shard_)
@@ -125,12 +171,14 @@ void fanout::deliver_all(const route& to, frames& what, const publish_terms& ter
             elsewhere = true;
     }
     for (const auto& shared : to.shared) {
+        const auto* whom = choose(to, shared, what.what().topic);
+        if (whom == nullptr)
+            continue;
         ++done.matched;
-        const auto& whom = choose(shared);
-        if (whom.who.shard == shard_)
-            deliver_here(to, whom, shared.group, what, done);
+        if (whom->who.shard == shard_)
+            deliver_here(to, *whom, shared.group, what, done);
         else
-            mail_to_member(to, whom, shared.group, what, terms.receipt, done);
+            mail_to_member(to, *whom, shared.group, what, terms.receipt, done);
     }
     if (elsewhere)
         deliver_elsewhere(to, what, terms, done);
@@ -138,16 +186,24 @@ void fanout::deliver_all(const route& to, frames& what, const publish_terms& ter
 
 // One member after the other; one of this shard that can't take a message now is passed over, if
 // another can.
-const recipient& fanout::choose(const shared_route& among) const {
+const recipient* fanout::choose(const route& to, const shared_route& among,
+                                std::string_view topic) const {
     const auto count = among.members.size();
     const auto first = among.group->next_turn() % count;
-    for (std::size_t i = 0; i < std::min(count, passed_over_max); ++i) {
+    const recipient* next_best = nullptr;
+    std::size_t passed_over = 0;
+    for (std::size_t i = 0; i < count && passed_over < passed_over_max; ++i) {
         const auto& whom = among.members[(first + i) % count];
+        if (!may_receive(to, whom, topic))
+            continue;
         const auto* receiver = whom.who.shard == shard_ ? slots_.find(whom.who) : nullptr;
         if (whom.who.shard != shard_ || (receiver != nullptr && receiver->is_ready()))
-            return whom;
+            return &whom;
+        if (next_best == nullptr)
+            next_best = &whom;
+        ++passed_over;
     }
-    return among.members[first];
+    return next_best;
 }
 
 void fanout::deliver_here(const route& to, const recipient& whom,
@@ -179,7 +235,8 @@ void fanout::deliver_elsewhere(const route& to, frames& what, const publish_term
                                publish_result& done) {
     std::vector<remote_delivery> by_shard(outgoing_.size());
     for (const auto& whom : to.recipients)
-        if (whom.who.shard != shard_ && whom.hears_of(terms.publisher))
+        if (whom.who.shard != shard_ && whom.hears_of(terms.publisher) &&
+            may_receive(to, whom, what.what().topic))
             add_copy(by_shard[whom.who.shard].to, to, whom);
     for (std::size_t shard = 0; shard < by_shard.size(); ++shard)
         if (!by_shard[shard].to.recipients.empty())
@@ -230,7 +287,7 @@ bool fanout::has_left(subscriber_id who, const shared_group& group) const {
 }
 
 void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
-                     subscriber_id leaver) {
+                     subscriber_id leaver, bool decided) {
     if (what->expires_at() <= room_.now.steady)
         return; // [MQTT-3.3.2-5]
     route to;
@@ -239,16 +296,27 @@ void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group
         add_candidates(group, leaver, to);
         if (to.shared.empty()) // nobody else: its own queue is the best place
             add_candidates(group, subscriber_id{}, to);
+        if (common_.limits_receiving)
+            keep_allowed(what->topic(), to);
     }
     if (to.shared.empty())
         return counts_.add(metric::messages_dropped);
+    std::vector<question> open;
+    add_questions_of(to, what->topic(), open);
+    if (!open.empty() && !decided)
+        return common_.door.decide(std::move(open), back_,
+                                   [this, what, group, leaver](const std::vector<verdict>&) {
+                                       hand_on(what, group, leaver, true);
+                                   });
     frames one(what, 1, room_.now, common_.ids, room_.framing, room_.blocks);
     publish_result done;
-    const auto& whom = choose(to.shared.front());
-    if (whom.who.shard == shard_)
-        deliver_here(to, whom, group, one, done);
+    const auto* whom = choose(to, to.shared.front(), what->topic());
+    if (whom == nullptr)
+        return counts_.add(metric::messages_dropped);
+    if (whom->who.shard == shard_)
+        deliver_here(to, *whom, group, one, done);
     else
-        mail_to_member(to, whom, group, one, 0, done);
+        mail_to_member(to, *whom, group, one, 0, done);
 }
 
 } // namespace mqtt

@@ -41,12 +41,21 @@ public:
 
     publish_result publish(const publication& what, const publish_terms& terms);
 
+    // Runs `then` when it is known who may receive messages of the topic: at once, unless somebody
+    // has to be asked.
+    void when_decided(std::string_view topic, std::function<void()> then);
+    // What has to be asked before a message of the topic can go out.
+    void add_questions(std::string_view topic, std::vector<question>& into);
+
     // The recipients of this shard get a message that another shard took in.
     void deliver(const remote_delivery& mail);
 
     // Another member of the group than `leaver` gets a message that nobody has acknowledged.
     void hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
-                 subscriber_id leaver);
+                 subscriber_id leaver, bool decided = false);
+
+    // How answers come back to the shard; see access. requires: set before anything is published
+    void set_back(access::executor back) { back_ = std::move(back); }
 
     // What goes to other shards at the end of the turn.
     std::vector<letters>& outgoing() { return outgoing_; }
@@ -63,6 +72,14 @@ private:
     cached_route& entry_for(std::string_view topic);
     const route& route_of(std::string_view topic);
     const route& route_while_locked(std::string_view topic);
+    void add_questions_of(const route& to, std::string_view topic,
+                          std::vector<question>& into) const;
+    void keep_allowed(std::string_view topic, route& of) const;
+    bool keeps(std::string_view topic, recipient& whom, route& of) const;
+    bool may_receive(const route& to, const recipient& whom, std::string_view topic) const {
+        return whom.asked_as == 0 ||
+               common_.door.allows(*to.asked[whom.asked_as - 1], operation::receive, topic);
+    }
     bool refuse(const publish_terms& terms, const route& to, const message_ptr& current,
                 publish_result& done) const;
     bool retain(const publication& what, const publish_terms& terms, message_ptr& kept,
@@ -70,7 +87,9 @@ private:
     void deliver_all(const route& to, frames& what, const publish_terms& terms,
                      publish_result& done);
     bool has_left(subscriber_id who, const shared_group& group) const;
-    const recipient& choose(const shared_route& among) const;
+    // Null: none of them may have it.
+    const recipient* choose(const route& to, const shared_route& among,
+                            std::string_view topic) const;
     void deliver_here(const route& to, const recipient& whom,
                       const std::shared_ptr<shared_group>& group, frames& what,
                       publish_result& done);
@@ -87,6 +106,7 @@ private:
     turn& room_;
     subscriber_slots& slots_;
     metrics& counts_;
+    access::executor back_;
     std::vector<cached_route> cache_;
     std::vector<letters> outgoing_; // by shard
 };

@@ -29,8 +29,12 @@ void broker::linger(connection& closing) {
 void broker::lost(connection& gone) {
     counts_.add(metric::connections_closed);
     if (!admissions_.empty())
-        boost::unordered::erase_if(admissions_,
-                                   [&](const auto& entry) { return entry.second.from == &gone; });
+        boost::unordered::erase_if(admissions_, [&](const auto& entry) {
+            if (entry.second.from != &gone)
+                return false;
+            common_.door.left(entry.second.who, reason::unspecified_error);
+            return true;
+        });
     if (gone.owner() == nullptr)
         return;
     room_.log.connection("Client " + gone.owner()->client_id() + " closed its connection.");
@@ -39,6 +43,7 @@ void broker::lost(connection& gone) {
 
 // The session loses its connection. requires: it has one
 void broker::leave(session& owner, bool will_due) {
+    common_.door.left(owner.who(), will_due ? reason::unspecified_error : reason::success);
     owner.detach();
     common_.clients.fetch_sub(1, std::memory_order_relaxed);
     counts_.add(metric::clients_connected, -1);
@@ -117,6 +122,10 @@ void broker::end_session(session& ended) {
             common_.subscriptions.erase(entry.first, ended.id());
         common_.generation.fetch_add(1, std::memory_order_release);
     }
+    if (common_.limits_receiving) {
+        const std::unique_lock hold(common_.lock);
+        common_.receivers.erase(ended.id());
+    }
     registry_.erase(ended); // what it retained stays [MQTT3-3.1.2-7]
     counts_.add(metric::sessions, -1);
 }
@@ -127,6 +136,7 @@ void broker::take_over(session& owner, bool clean_start) {
                          " already connected, closing the old connection.");
     old.end(reason::session_taken_over); // [MQTT-3.1.4-3] [MQTT3-3.1.4-2] [MQTT31-connect-6]
     connection_deadlines_.arm(old, room_.now.steady + closing_patience);
+    common_.door.left(owner.who(), reason::session_taken_over);
     owner.detach();
     common_.clients.fetch_sub(1, std::memory_order_relaxed);
     counts_.add(metric::clients_connected, -1);
@@ -144,14 +154,29 @@ void broker::on_deadline(connection& due) {
         due.end(reason::unspecified_error);       // [MQTT31-connect-14]
         return connection_deadlines_.arm(due, now + closing_patience);
     }
-    const auto deadline = due.alive().deadline();
-    if (deadline > now)
-        return connection_deadlines_.arm(due, deadline);
     auto& owner = *due.owner();
+    if (owner.who().good_until <= room_.now.wall) {
+        room_.log.connection("Client " + owner.client_id() +
+                             " disconnected: its token has expired.");
+        due.end(reason::not_authorized);
+        connection_deadlines_.arm(due, now + closing_patience);
+        return leave(owner, true);
+    }
+    if (due.alive().deadline() > now)
+        return arm_deadline(due);
     room_.log.connection("Client " + owner.client_id() + " has exceeded timeout, disconnecting.");
     due.end(reason::keep_alive_timeout); // [MQTT-3.1.2-22] [MQTT3-3.1.2-24] [MQTT31-connect-13]
     connection_deadlines_.arm(due, now + closing_patience);
     leave(owner, true);
+}
+
+// When the client has to have been heard of, or its token ends. requires: it is online
+void broker::arm_deadline(connection& online) {
+    auto at = online.alive().deadline();
+    const auto& who = online.owner()->who();
+    if (who.good_until != wall_time::max())
+        at = std::min(at, room_.now.steady + (who.good_until - room_.now.wall));
+    connection_deadlines_.arm(online, at);
 }
 
 void broker::advance() {

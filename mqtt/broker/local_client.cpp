@@ -1,5 +1,6 @@
 #include "mqtt/broker/local_client.hpp"
 
+#include "mqtt/auth/reserved_topics.hpp"
 #include "mqtt/broker/broker.hpp"
 #include "mqtt/codec/properties.hpp"
 #include "mqtt/types/topic.hpp"
@@ -82,15 +83,20 @@ const std::string& run_name() {
 // A sink with filters, seated among the shard's subscribers.
 class local_subscription final : public subscriber, public local_client::subscription {
 public:
-    local_subscription(broker& hub, message_sink& sink)
-        : hub_(hub), sink_(sink), id_(hub.slots_.reserve()) {
+    local_subscription(broker& hub, message_sink& sink, const identity& who)
+        : hub_(hub), sink_(sink), who_(who), id_(hub.slots_.reserve()) {
         hub_.slots_.seat(id_, *this);
+        if (!hub_.common_.limits_receiving)
+            return;
+        const std::unique_lock hold(hub_.common_.lock);
+        hub_.common_.receivers.set(id_, std::make_shared<const identity>(who));
     }
     ~local_subscription() override {
         {
             const std::unique_lock hold(hub_.common_.lock);
             for (const auto& filter : filters_)
                 hub_.common_.subscriptions.erase(filter, id_);
+            hub_.common_.receivers.erase(id_);
             hub_.common_.generation.fetch_add(1, std::memory_order_release);
         }
         hub_.slots_.release(id_);
@@ -139,7 +145,8 @@ private:
         if (what.retained == retained_delivery::none)
             return;
         hub_.common_.retained.for_each_match(filter, {}, [&](const message_ptr& found) {
-            if (found->expires_at() > hub_.room_.now.steady)
+            if (found->expires_at() > hub_.room_.now.steady &&
+                hub_.common_.door.allows(who_, operation::receive, found->topic()))
                 snapshot.push_back(found);
             return true;
         });
@@ -147,6 +154,7 @@ private:
 
     broker& hub_;
     message_sink& sink_;
+    const identity who_;
     subscriber_id id_;
     std::vector<std::string> filters_; // bound: the caller's list
     std::vector<reason> granted_;
@@ -156,7 +164,17 @@ local_client::local_client(broker& hub, access& door, identity who)
     : hub_(hub), door_(door), who_(std::move(who)) {}
 
 bool local_client::authorized(operation what, std::string_view topic) const {
-    return door_.authorize(who_, what, topic);
+    return door_.allows(who_, what, topic);
+}
+
+void local_client::settle(operation what, std::string_view topic_or_filter,
+                          std::function<void()> then) {
+    hub_.enter();
+    hub_.settle(who_, what, topic_or_filter, std::move(then));
+}
+
+bool local_client::still_good() const {
+    return door_.still_good(who_);
 }
 
 void local_client::publish(const publish_request& what,
@@ -171,11 +189,36 @@ void broker::publish_local(const publish_request& what, const identity& who,
     outcome.reason = check_request(what, common_.bounds);
     if (outcome.reason == reason::success && !may_publish(who, what.topic))
         outcome.reason = reason::not_authorized;
+    if (outcome.reason == reason::success && is_control(what.topic)) {
+        if (!common_.door.take_order(who, what.topic, what.payload))
+            outcome.reason = reason::not_authorized;
+        return done(outcome);
+    }
     if (outcome.reason != reason::success)
         return done(outcome);
 
     const auto forwarded = forwarded_properties(what.properties);
-    publication message{what.topic, what.payload, forwarded, what.qos, what.retain};
+    const publication message{what.topic, what.payload, forwarded, what.qos, what.retain};
+    if (!common_.door.inspects(who.realm))
+        return route_local(message, what, std::move(done));
+    // The caller's views hold until done is called.
+    common_.door.inspect(who, message, back(), [this, what, done](const inspected& left) {
+        if (left.reason != reason::success) {
+            publish_outcome refused;
+            refused.reason = left.reason;
+            return done(refused);
+        }
+        fanout_.when_decided(left.topic, [this, left, what, done] {
+            route_local({left.topic, left.payload, left.properties, left.qos, left.retain}, what,
+                        done);
+        });
+    });
+}
+
+// What HTTP publishes goes its way: `what` names the terms, `message` is what is sent.
+void broker::route_local(publication message, const publish_request& what,
+                         std::function<void(const publish_outcome&)> done) {
+    publish_outcome outcome;
     if (what.expiry)
         message.expires_at = room_.now.steady + std::chrono::seconds(*what.expiry);
     publish_terms terms;
@@ -221,7 +264,7 @@ local_client::subscribe(const subscribe_request& what, message_sink& sink, reaso
         failure = granted.empty() ? reason::topic_filter_invalid : granted.front();
         return nullptr;
     }
-    auto made = std::make_unique<local_subscription>(hub_, sink);
+    auto made = std::make_unique<local_subscription>(hub_, sink, who_);
     made->set_granted(std::move(granted));
     made->add(what, allowed);
     return made;

@@ -92,8 +92,9 @@ public:
     // requires: door and hub outlive the client.
     local_client(broker& hub, access& door, identity who);
 
-    // Publishes; done is called once, at once or later on this thread, when every matching session
-    // has the message (and, for QoS 1 and 2 with persistence, when it is on disk).
+    // Publishes; done is called once, at once or later on this thread (what the views in `what`
+    // show has to last until then), when every matching session has the message (and, for QoS 1 and
+    // 2 with persistence, when it is on disk).
     void publish(const publish_request& what, std::function<void(const publish_outcome&)> done);
 
     // Subscribes and delivers the matching retained messages to the sink before it returns, so that
@@ -111,6 +112,11 @@ public:
                                     std::string_view after, bool count) const;
 
     bool authorized(operation what, std::string_view topic) const;
+    // Runs `then` once authorized() can tell, for the topic or for what the filter selects: at
+    // once, or later on this thread.
+    void settle(operation what, std::string_view topic_or_filter, std::function<void()> then);
+    // Whether the rules would still let this client in.
+    bool still_good() const;
     const identity& who() const { return who_; }
 
 private:

@@ -2,6 +2,7 @@
 // in it twice.
 #pragma once
 
+#include "mqtt/auth/identity.hpp"
 #include "mqtt/session/subscriber.hpp"
 
 #include <cstdint>
@@ -30,6 +31,7 @@ struct recipient {
     bool retain_as_published = false;
     std::uint16_t identifier_count = 0;
     std::uint32_t first_identifier = 0; // in route::identifiers
+    std::uint32_t asked_as = 0; // in route::asked, from 1: its right is looked at for each message
 
     bool hears_of(subscriber_id publisher) const {
         return hears == audience::of_everyone ||
@@ -47,11 +49,13 @@ struct route {
     std::vector<recipient> recipients;
     std::vector<shared_route> shared;
     std::vector<std::uint32_t> identifiers; // of the matching subscriptions [MQTT-3.3.4-3]
+    std::vector<std::shared_ptr<const identity>> asked; // those whose rights others decide
 
     void clear() {
         recipients.clear();
         shared.clear();
         identifiers.clear();
+        asked.clear();
     }
     bool empty() const { return recipients.empty() && shared.empty(); }
     std::size_t receivers() const { return recipients.size() + shared.size(); }

@@ -4,6 +4,7 @@
 #include "mqtt/auth/access.hpp"
 #include "mqtt/broker/mailbox.hpp"
 #include "mqtt/broker/metrics.hpp"
+#include "mqtt/broker/receivers.hpp"
 #include "mqtt/broker/retained_store.hpp"
 #include "mqtt/broker/subscription_index.hpp"
 #include "mqtt/store/store.hpp"
@@ -19,11 +20,14 @@ namespace mqtt {
 
 struct shared_state {
     shared_state(const limits& bounds, access& door, store& kept)
-        : bounds(bounds), door(door), kept(kept) {}
+        : bounds(bounds), door(door), kept(kept), limits_receiving(door.limits_receiving()),
+          asks_others(door.asks_others()) {}
 
     const limits bounds;
     access& door;
     store& kept;
+    const bool limits_receiving; // see access
+    const bool asks_others;
     message_ids ids;
 
     // The index and the retained messages, under one lock: a subscription and the retained messages
@@ -31,6 +35,7 @@ struct shared_state {
     std::shared_mutex lock;
     subscription_index subscriptions;
     retained_store retained;
+    mqtt::receivers receivers; // kept only where rules limit who receives
     // Rises with each change of subscriptions; whoever has a route of the same generation needs no
     // lock.
     std::atomic<std::uint64_t> generation{1};

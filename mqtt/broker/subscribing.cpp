@@ -37,7 +37,7 @@ reason broker::subscribe_one(session& owner, const connection& from,
                              std::vector<message_ptr>& snapshot) {
     if (!is_subscription_filter(request.filter))
         return reason::topic_filter_invalid; // never for a wildcard as such [MQTT3-3.8.3-2]
-    if (!common_.door.authorize(owner.who(), operation::subscribe, plain_filter(request.filter)))
+    if (!common_.door.allows(owner.who(), operation::subscribe, plain_filter(request.filter)))
         return reason::not_authorized;
     const auto known = owner.subscriptions.find(request.filter);
     const bool is_new = known == owner.subscriptions.end();
@@ -59,7 +59,8 @@ reason broker::subscribe_one(session& owner, const connection& from,
                                 (request.retain_handling == 1 && is_new); // [MQTT-3.3.1-10]
     if (wants_retained && !shared) // section 4.8.2: none for a shared one
         common_.retained.for_each_match(request.filter, {}, [&](const message_ptr& found) {
-            if (found->expires_at() > room_.now.steady)
+            if (found->expires_at() > room_.now.steady &&
+                common_.door.allows(owner.who(), operation::receive, found->topic()))
                 snapshot.push_back(found); // [MQTT3-3.3.1-6]
             return true;
         });
@@ -84,6 +85,9 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
     from.answer(from.level() == version::v3_1 ? in_words_of_3_1(answer, packet)
                                               : answer); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
     for (std::size_t i = 0; i < snapshots.size(); ++i) {
+        if (answer.reasons[i] == reason::not_authorized)
+            room_.log.connection("Client " + owner.client_id() + " may not subscribe to " +
+                                 std::string(packet.requests[i].filter) + ".");
         if (is_error(answer.reasons[i]))
             continue;
         room_.log.subscribed(owner.client_id() + " " + std::to_string(to_byte(answer.reasons[i])) +

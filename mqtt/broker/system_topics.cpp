@@ -118,9 +118,15 @@ void system_topics::tell(std::string_view topic, std::string text) {
     last = std::move(text);
     std::string name(root);
     name += topic;
+    if (!common_.asks_others)
+        return publish(name, last);
+    way_.when_decided(name, [this, name, kept = last] { publish(name, kept); });
+}
+
+void system_topics::publish(std::string_view topic, std::string_view text) {
     publication what;
-    what.topic = name;
-    what.payload = last;
+    what.topic = topic;
+    what.payload = text;
     what.qos = qos::exactly_once; // a subscriber gets the QoS that it was granted
     what.retain = true;
     way_.publish(what, {});

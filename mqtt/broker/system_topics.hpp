@@ -35,6 +35,7 @@ private:
     void publish_loads(double seconds);
     void publish_store();
     void tell(std::string_view topic, std::string text);
+    void publish(std::string_view topic, std::string_view text);
     void tell(std::string_view topic, std::int64_t number) { tell(topic, std::to_string(number)); }
 
     shared_state& common_;

@@ -17,25 +17,14 @@ constexpr std::size_t gather_max = 64; // parts of one write
 constexpr int reads_at_once_max = 4;   // buffers from one connection before others have their turn
 constexpr std::size_t kept_capacity = 4096; // an idle connection keeps no more than this
 
-std::string text_of(const tcp::socket& socket) {
-    error_code failure;
-    const auto peer = socket.remote_endpoint(failure);
-    if (failure)
-        return "unknown";
-    const auto address = peer.address().to_string();
-    const bool six = peer.address().is_v6();
-    return (six ? "[" + address + "]" : address) + ":" + std::to_string(peer.port());
-}
-
 } // namespace
 
-connection_driver::connection_driver(shard& home, std::unique_ptr<stream> bytes,
+connection_driver::connection_driver(shard& home, std::unique_ptr<net::stream> bytes,
                                      std::unique_ptr<websocket_framing> framing,
-                                     const listener_limits& bounds, std::shared_ptr<void> ticket)
+                                     const listener_limits& bounds, std::shared_ptr<const entry> by,
+                                     std::shared_ptr<void> ticket)
     : home_(home), stream_(std::move(bytes)), framing_(std::move(framing)),
-      machine_(home.hub().room(), *this, bounds), ticket_(std::move(ticket)) {
-    machine_.set_address(text_of(stream_->socket()));
-}
+      machine_(home.hub().room(), *this, bounds, std::move(by)), ticket_(std::move(ticket)) {}
 
 connection_driver::~connection_driver() = default;
 
@@ -53,12 +42,14 @@ void connection_driver::wait_readable() {
     if (reading_ || closed_)
         return;
     reading_ = true;
-    stream_->socket().async_wait(tcp::socket::wait_read,
-                                 [self = boost::intrusive_ptr(this)](const error_code& failure) {
-                                     self->reading_ = false;
-                                     if (!failure && !self->closed_)
-                                         self->on_readable();
-                                 });
+    auto go_on = [self = boost::intrusive_ptr(this)](const error_code& failure) {
+        self->reading_ = false;
+        if (!failure && !self->closed_)
+            self->on_readable();
+    };
+    if (stream_->has_buffered()) // the socket has nothing more to announce
+        return home_.later([go_on] { go_on({}); });
+    stream_->socket().async_wait(tcp::socket::wait_read, std::move(go_on));
 }
 
 void connection_driver::wait_writable() {
@@ -133,7 +124,8 @@ bool connection_driver::feed(std::string_view input) {
     if (pending_.empty() && pending_.capacity() > kept_capacity)
         pending_.shrink_to_fit();
     stalled_ = machine_.is_full();
-    const bool waits = stalled_ || machine_.now() == connection::state::authenticating;
+    const bool waits =
+        stalled_ || machine_.held_as() != 0 || machine_.now() == connection::state::authenticating;
     if (!waits && home_.hub().is_congested()) {
         home_.pause(*this);
         return false;
@@ -147,7 +139,7 @@ void connection_driver::hand_over(std::uint8_t target, std::string_view input) {
     auto moved = stream_->move_to(home_.sibling(target).context());
     if (moved)
         home_.sibling(target).adopt_from_shard(std::move(moved), std::move(framing_),
-                                               machine_.bounds(), std::string(input),
+                                               machine_.bounds(), machine_.by(), std::string(input),
                                                std::move(ticket_));
     home_.forget(*this);
 }
@@ -217,6 +209,7 @@ void connection_driver::close() {
         return;
     home_.hub().lost(machine_);
     machine_.disarm();
+    stream_->finish_sending();
     error_code ignored; // closing is all that is left to do
     stream_->socket().shutdown(tcp::socket::shutdown_both, ignored);
     stream_->socket().close(ignored);

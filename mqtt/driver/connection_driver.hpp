@@ -2,9 +2,10 @@
 // to say. thread: its shard's.
 #pragma once
 
-#include "mqtt/driver/stream.hpp"
+#include "mqtt/auth/access.hpp"
 #include "mqtt/driver/websocket_framing.hpp"
 #include "mqtt/session/connection.hpp"
+#include "net/stream.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -23,11 +24,11 @@ class connection_driver final
           boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
       public boost::intrusive_ref_counter<connection_driver, boost::thread_unsafe_counter> {
 public:
-    // framing: null for plain MQTT. ticket: given back when the connection ends. requires: home and
-    // bounds outlive it
-    connection_driver(shard& home, std::unique_ptr<stream> bytes,
+    // framing: null for plain MQTT. by: how the connection came. ticket: given back when the
+    // connection ends. requires: home and bounds outlive it
+    connection_driver(shard& home, std::unique_ptr<net::stream> bytes,
                       std::unique_ptr<websocket_framing> framing, const listener_limits& bounds,
-                      std::shared_ptr<void> ticket);
+                      std::shared_ptr<const entry> by, std::shared_ptr<void> ticket);
     ~connection_driver() override;
 
     // Begins with bytes that were read from the socket before: raw ones, or MQTT that is already
@@ -54,7 +55,7 @@ private:
     void close();
 
     shard& home_;
-    std::unique_ptr<stream> stream_;
+    std::unique_ptr<net::stream> stream_;
     std::unique_ptr<websocket_framing> framing_;
     connection machine_;
     std::shared_ptr<void> ticket_; // a place among the listener's connections

@@ -89,25 +89,26 @@ void shard::add(boost::intrusive_ptr<connection_driver> fresh, std::string input
     fresh->start(std::move(input), unframed);
 }
 
-void shard::adopt(boost::asio::ip::tcp::socket socket, std::string already_read, bool websocket,
-                  const listener_limits& bounds, std::shared_ptr<void> ticket) {
+void shard::adopt(std::unique_ptr<net::stream> bytes, std::string already_read, bool websocket,
+                  const listener_limits& bounds, std::shared_ptr<const entry> by,
+                  std::shared_ptr<void> ticket) {
     auto framing = websocket ? std::make_unique<websocket_framing>() : nullptr;
-    add(new connection_driver(*this, std::make_unique<tcp_stream>(std::move(socket)),
-                              std::move(framing), bounds, std::move(ticket)),
+    add(new connection_driver(*this, std::move(bytes), std::move(framing), bounds, std::move(by),
+                              std::move(ticket)),
         std::move(already_read), false);
 }
 
-void shard::adopt_from_shard(std::unique_ptr<stream> bytes,
+void shard::adopt_from_shard(std::unique_ptr<net::stream> bytes,
                              std::unique_ptr<websocket_framing> framing,
-                             const listener_limits& bounds, std::string input,
-                             std::shared_ptr<void> ticket) {
+                             const listener_limits& bounds, std::shared_ptr<const entry> by,
+                             std::string input, std::shared_ptr<void> ticket) {
     // std::function wants to copy; what moves goes in shared hands.
-    auto stream_box = std::make_shared<std::unique_ptr<stream>>(std::move(bytes));
+    auto stream_box = std::make_shared<std::unique_ptr<net::stream>>(std::move(bytes));
     auto framing_box = std::make_shared<std::unique_ptr<websocket_framing>>(std::move(framing));
-    later([this, stream_box, framing_box, &bounds, ticket = std::move(ticket),
+    later([this, stream_box, framing_box, &bounds, by = std::move(by), ticket = std::move(ticket),
            input = std::move(input)] {
         add(new connection_driver(*this, std::move(*stream_box), std::move(*framing_box), bounds,
-                                  ticket),
+                                  by, ticket),
             input, true);
     });
 }

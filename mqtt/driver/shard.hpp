@@ -7,7 +7,6 @@
 #include "mqtt/driver/connection_driver.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
@@ -41,13 +40,15 @@ public:
     // Posts work to the shard's thread. thread: any
     void later(std::function<void()> work) override;
 
-    // A fresh MQTT connection. already_read: bytes taken from the socket before. websocket: after
+    // A fresh MQTT connection. already_read: bytes taken from it before. websocket: after
     // its handshake. ticket: held while the connection lives, so that a listener can count its own.
-    void adopt(boost::asio::ip::tcp::socket socket, std::string already_read, bool websocket,
-               const listener_limits& bounds, std::shared_ptr<void> ticket);
+    void adopt(std::unique_ptr<net::stream> bytes, std::string already_read, bool websocket,
+               const listener_limits& bounds, std::shared_ptr<const entry> by,
+               std::shared_ptr<void> ticket);
     // thread: any. A connection whose session lives here; input begins with its CONNECT.
-    void adopt_from_shard(std::unique_ptr<stream> bytes, std::unique_ptr<websocket_framing> framing,
-                          const listener_limits& bounds, std::string input,
+    void adopt_from_shard(std::unique_ptr<net::stream> bytes,
+                          std::unique_ptr<websocket_framing> framing, const listener_limits& bounds,
+                          std::shared_ptr<const entry> by, std::string input,
                           std::shared_ptr<void> ticket);
 
     // Tells MQTT clients why, and closes when they have been told.

@@ -26,7 +26,7 @@ enum class action_kind : std::uint8_t {
 struct action {
     action_kind kind = action_kind::need_more;
     mqtt::reason reason = reason::success;
-    std::string_view raw; // the CONNECT's bytes, for the shard that it is handed to
+    std::string_view raw; // the packet's bytes, for whoever reads it again
     mqtt::connect connect;
     mqtt::publish publish;
     mqtt::subscribe subscribe;

@@ -6,8 +6,9 @@
 
 namespace mqtt {
 
-connection::connection(turn& room, mqtt::link& where, const listener_limits& bounds)
-    : room_(&room), link_(where), bounds_(&bounds), unsent_(room.blocks) {}
+connection::connection(turn& room, mqtt::link& where, const listener_limits& bounds,
+                       std::shared_ptr<const entry> by)
+    : room_(&room), link_(where), bounds_(&bounds), unsent_(room.blocks), by_(std::move(by)) {}
 
 void connection::move_to(turn& room) {
     dirty_hook::unlink();
@@ -17,7 +18,7 @@ void connection::move_to(turn& room) {
 }
 
 std::string_view connection::client() const {
-    return owner_ != nullptr ? std::string_view(owner_->client_id()) : std::string_view(address_);
+    return owner_ != nullptr ? std::string_view(owner_->client_id()) : std::string_view(address());
 }
 
 void connection::dirty() {
@@ -27,7 +28,7 @@ void connection::dirty() {
 
 void connection::next(std::string_view& input, action& into) {
     into.kind = action_kind::need_more;
-    if (state_ == state::authenticating || state_ == state::closing)
+    if (state_ == state::authenticating || state_ == state::closing || held_as_ != 0)
         return; // [MQTT-3.1.4-6] [MQTT3-3.1.4-5]
     const auto size_max =
         room_->bounds.max_packet_size == 0 ? varint_max : room_->bounds.max_packet_size;

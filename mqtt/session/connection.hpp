@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mqtt {
 
@@ -48,8 +49,9 @@ public:
         closing
     };
 
-    // requires: room, where and bounds outlive the connection
-    connection(turn& room, mqtt::link& where, const listener_limits& bounds);
+    // requires: room, where and bounds outlive the connection; by is not null
+    connection(turn& room, mqtt::link& where, const listener_limits& bounds,
+               std::shared_ptr<const entry> by);
 
     // Reads one packet off the front of the input and says what is to be done.
     // ensures: input is shorter by the packet unless the kind is need_more or close
@@ -95,13 +97,32 @@ public:
     mqtt::link& where() const { return link_; }
     state now() const { return state_; }
     void authenticating() { state_ = state::authenticating; }
+    // The packet that was read last waits until somebody has decided about it: it stays the first
+    // of the input, and nothing is read until then.
+    void hold(std::uint32_t number) { held_as_ = number; }
+    std::uint32_t held_as() const { return held_as_; } // 0: nothing is held
+    void decided() {
+        held_as_ = 0;
+        was_decided_ = true;
+    }
+    // Whether the log has not just told the same: a client may go on trying.
+    bool is_new_denial(std::string_view topic) {
+        const auto now = std::hash<std::string_view>{}(topic);
+        return std::exchange(last_denial_, now) != now;
+    }
+    // What is to be published in place of the held PUBLISH.
+    void replace_message(std::unique_ptr<inspected> by) { replacement_ = std::move(by); }
+    std::unique_ptr<inspected> take_replacement() { return std::move(replacement_); }
+    // Whether the packet that was read last has waited already.
+    bool take_decided() { return std::exchange(was_decided_, false); }
     version level() const { return version_; }
     mqtt::session* owner() const { return owner_; }
     void forget_owner() { owner_ = nullptr; }
     const mqtt::keep_alive& alive() const { return alive_; }
     const listener_limits& bounds() const { return *bounds_; }
-    std::string_view address() const { return address_; }
-    void set_address(std::string address) { address_ = std::move(address); }
+    // How it came in, and what it has proven.
+    const std::shared_ptr<const entry>& by() const { return by_; }
+    const std::string& address() const { return by_->address; }
 
 private:
     void on_packet(const frame& packet, action& into);
@@ -151,11 +172,15 @@ private:
     std::uint32_t send_size_max_ = varint_max; // Maximum Packet Size of the client
     version version_ = version::v3_1_1;
     state state_ = state::awaiting_connect;
+    std::size_t last_denial_ = 0; // a hash of the topic
+    std::unique_ptr<inspected> replacement_;
+    std::uint32_t held_as_ = 0;
+    bool was_decided_ = false;
     bool problem_information_ = true;   // also on acknowledgements [MQTT-3.1.2-29]
     received_aliases received_aliases_; // of this connection only [MQTT-3.3.2-7]
     sent_aliases sent_aliases_;
     std::unique_ptr<agreed_method> method_;
-    std::string address_;
+    std::shared_ptr<const entry> by_;
 };
 
 } // namespace mqtt

@@ -61,6 +61,22 @@ bool outbound::take_waiting(outbound_message& into, steady_time now) {
     return false;
 }
 
+void outbound::drop_waiting_if(const std::function<bool(const message&)>& forbidden) {
+    queue<outbound_message> allowed; // bound: queue_
+    for (auto& each : queue_) {
+        if (forbidden(*each.what))
+            count_out(each);
+        else
+            allowed.push_back(std::move(each));
+    }
+    queue_ = std::move(allowed);
+}
+
+void outbound::for_each_waiting(const std::function<void(const message&)>& visit) const {
+    for (const auto& each : queue_)
+        visit(*each.what);
+}
+
 std::uint16_t outbound::distance(std::uint16_t packet_id) const {
     return static_cast<std::uint16_t>(packet_id - window_entries_.front().packet_id);
 }

@@ -68,6 +68,9 @@ public:
     // Returns false when nothing is left.
     bool take_waiting(outbound_message& into, steady_time now);
 
+    void drop_waiting_if(const std::function<bool(const message&)>& forbidden);
+    void for_each_waiting(const std::function<void(const message&)>& visit) const;
+
     // PUBACK, or an error in PUBREC: the message has arrived or is refused. False when the
     // identifier is not in flight.
     bool finish(std::uint16_t packet_id, mqtt::qos level);

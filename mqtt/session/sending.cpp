@@ -9,7 +9,7 @@ namespace mqtt {
 
 bool connection::append(std::string_view bytes) {
     if (bytes.size() > send_size_max_)
-        return false; // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
+        return false;      // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
     unsent_.append(bytes); // whatever waits for the window [MQTT-3.3.4-10]
     ++room_->done.packets_sent;
     dirty();

@@ -59,6 +59,7 @@ void session::attach(connection& online, identity who, std::uint16_t window) {
 }
 
 void session::detach() {
+    paused_ = false;
     if (online_ != nullptr)
         online_->forget_owner();
     online_ = nullptr;
@@ -132,8 +133,19 @@ bool session::send_started(outbound_message message) {
     return false;
 }
 
+void session::drop_waiting_if(const std::function<bool(const message&)>& forbidden) {
+    const queue_watch watch(room_, to_send_);
+    if (to_send_)
+        to_send_->drop_waiting_if(forbidden);
+}
+
+void session::for_each_waiting(const std::function<void(const message&)>& visit) const {
+    if (to_send_)
+        to_send_->for_each_waiting(visit);
+}
+
 void session::send_waiting() {
-    if (!to_send_ || online_ == nullptr)
+    if (!to_send_ || online_ == nullptr || paused_)
         return;
     send_again();
     const queue_watch watch(room_, to_send_);

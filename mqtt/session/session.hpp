@@ -51,6 +51,7 @@ public:
     // The client is back, or there for the first time. window: its Receive Maximum.
     void attach(connection& online, identity who, std::uint16_t window);
     void detach();
+    void rename(std::string username) { who_.username = std::move(username); }
     connection* online() const { return online_; }
 
     delivered deliver(const delivery& what) override;
@@ -65,6 +66,12 @@ public:
     // Retained messages of a new subscription: as fast as the client takes them.
     void deliver_snapshot(const message_ptr& what, mqtt::qos level,
                           std::span<const std::uint32_t> subscription_ids);
+    // Takes back what waits and may not be had any more.
+    void drop_waiting_if(const std::function<bool(const message&)>& forbidden);
+    void for_each_waiting(const std::function<void(const message&)>& visit) const;
+    // While it is being decided what of it may be had, nothing of what waits is sent.
+    void pause_sending(bool paused) { paused_ = paused; }
+
     // Sends waiting messages while the window and the connection have room.
     void send_waiting();
 
@@ -117,6 +124,7 @@ private:
     steady_time expires_at_ = never;
     std::uint32_t expiry_ = 0; // seconds
     std::uint16_t window_ = 20;
+    bool paused_ = false;
 };
 
 } // namespace mqtt

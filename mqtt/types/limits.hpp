@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace mqtt {
@@ -27,6 +28,7 @@ struct limits {
     bool queue_qos0_messages = false;  // also queue QoS 0 for a persistent client that is away
     bool allow_zero_length_clientid = true;
     std::string auto_id_prefix = "auto-";
+    std::string client_id_prefix; // what every client id must begin with (clientid_prefixes)
     std::chrono::seconds persistent_client_expiration{
         0};                                // 0: sessions of 3.1.1 clients never expire
     std::chrono::seconds sys_interval{10}; // between two publications of $SYS; 0: none
@@ -34,8 +36,16 @@ struct limits {
         0; // clients of the process at a time; 0: no limit (global_max_connections)
 };
 
+// A set of protocol versions: 3 for MQTT 3.1, 4 for 3.1.1, 5.
+inline constexpr unsigned every_version = 1U << 3 | 1U << 4 | 1U << 5;
+
 // What may differ from listener to listener.
 struct listener_limits {
+    unsigned accepted_versions = every_version; // a bit for each, 1 << version
+    bool use_username_as_client_id = false;     // the client id that is sent counts not
+    // In the place of those in limits, where something is said.
+    std::optional<bool> allow_zero_length_clientid;
+    std::optional<std::string> auto_id_prefix;
     qos max_qos = qos::exactly_once;
     std::uint16_t max_topic_alias = 10; // aliases that a client may use towards us; 0: none
     std::uint16_t max_topic_alias_broker =

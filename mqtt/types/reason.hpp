@@ -93,7 +93,7 @@ inline constexpr std::array reason_table{
     reason_row{reason::malformed_packet, 0xFF, disconnect_only, "Malformed Packet", "The bytes are not a packet of this protocol version."},
     reason_row{reason::protocol_error, 0xFF, disconnect_only, "Protocol Error", "The packet is well formed but must not come here or now."},
     reason_row{reason::implementation_specific_error, 3, publish_or_disconnect, "Implementation specific error", "The packet is valid but this server does not take it."},
-    reason_row{reason::unsupported_protocol_version, 1, no_packet, "Unsupported Protocol Version", "The server speaks MQTT 3.1, 3.1.1 and 5.0."},
+    reason_row{reason::unsupported_protocol_version, 1, no_packet, "Unsupported Protocol Version", "This version of MQTT is not spoken here."},
     reason_row{reason::client_identifier_not_valid, 2, no_packet, "Client Identifier not valid", "The client identifier is not allowed."},
     reason_row{reason::bad_user_name_or_password, 4, no_packet, "Bad User Name or Password", "User name or password is wrong."},
     reason_row{reason::not_authorized, 5, puback_pubrec, "Not authorized", "The identity may not do this."},

@@ -107,6 +107,13 @@ boost::asio::awaitable<void> read_topic(exchange& each) {
         refuse(each, fine.error());
         co_return;
     }
+    if (address->is_filter())
+        for (const auto& filter : address->filters)
+            co_await each.connection.settle(mqtt::operation::subscribe, filter);
+    else
+        co_await each.connection.settle(wanted->what == purpose::value ? mqtt::operation::receive
+                                                                       : mqtt::operation::subscribe,
+                                        address->name);
     switch (wanted->what) {
     case purpose::stream:
         co_await stream_messages(each, filters_of(std::move(*address)));
@@ -136,6 +143,8 @@ boost::asio::awaitable<void> open_stream(exchange& each) {
         each.answer.add("Cache-Control", "no-store");
         co_return;
     }
+    for (const auto& filter : address->filters)
+        co_await each.connection.settle(mqtt::operation::subscribe, filter);
     co_await stream_messages(each, filters_of(std::move(*address)));
 }
 

@@ -91,6 +91,8 @@ void show_outcome(exchange& each, const std::string& topic, const publish_option
 
 boost::asio::awaitable<void> publish_checked(exchange& each, std::string topic,
                                              publish_options options) {
+    co_await each.connection.settle(mqtt::operation::publish, topic);
+    co_await each.connection.settle(mqtt::operation::receive, topic);
     const auto condition = condition_of(each, topic, options.retain);
     if (each.answered)
         co_return;
@@ -116,6 +118,8 @@ boost::asio::awaitable<void> publish_checked(exchange& each, std::string topic,
 
 // Clears one value. true: it was there, and the caller may.
 boost::asio::awaitable<void> clear_one(exchange& each, std::string topic, mqtt::qos qos) {
+    co_await each.connection.settle(mqtt::operation::publish, topic);
+    co_await each.connection.settle(mqtt::operation::receive, topic);
     auto condition = condition_of(each, topic, true);
     if (each.answered)
         co_return;

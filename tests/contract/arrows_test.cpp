@@ -23,12 +23,14 @@ const std::vector<may_include_row> may_include{
     {"mqtt/session", {"mqtt/types", "mqtt/codec", "mqtt/auth"}},
     {"mqtt/store", {"mqtt/types", "mqtt/codec"}},
     {"mqtt/broker", {"mqtt/types", "mqtt/codec", "mqtt/session", "mqtt/auth", "mqtt/store"}},
-    {"mqtt/driver", {"mqtt/types", "mqtt/codec", "mqtt/session", "mqtt/broker"}},
+    {"net", {}},
+    {"mqtt/driver",
+     {"net", "mqtt/types", "mqtt/codec", "mqtt/auth", "mqtt/session", "mqtt/broker"}},
     {"mqtt/bridge", {"mqtt/types", "mqtt/codec", "mqtt/session", "mqtt/broker"}},
     {"rest",
-     {"mqtt/types", "mqtt/auth", "mqtt/broker/local_client.hpp", "mqtt/broker/metrics.hpp"}},
+     {"net", "mqtt/types", "mqtt/auth", "mqtt/broker/local_client.hpp", "mqtt/broker/metrics.hpp"}},
     {"plugin", {"mqtt/types", "mqtt/codec", "mqtt/auth"}},
-    {"gateway", {"mqtt", "rest", "plugin"}},
+    {"gateway", {"net", "mqtt", "rest", "plugin"}},
     {"plugins/sql", {"mqtt/types", "mqtt/auth"}},
 };
 
@@ -39,7 +41,7 @@ struct library_row {
 };
 
 const std::vector<library_row> libraries{
-    {"boost/asio", {"mqtt/driver", "rest", "gateway"}},
+    {"boost/asio", {"net", "mqtt/driver", "rest", "gateway"}},
     {"boost/beast", {"mqtt/driver", "rest", "gateway"}},
     {"nlohmann/", {"mqtt/auth", "rest", "gateway"}},
     {"fmt/", {"gateway"}},
@@ -90,7 +92,7 @@ const may_include_row* room_of(std::string_view path) {
 }
 
 std::vector<contract::source_file> files_of_rooms() {
-    return contract::source_files({"mqtt", "rest", "plugin", "gateway", "plugins"},
+    return contract::source_files({"net", "mqtt", "rest", "plugin", "gateway", "plugins"},
                                   {".hpp", ".cpp"});
 }
 

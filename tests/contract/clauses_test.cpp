@@ -140,7 +140,7 @@ std::vector<citation> citations_in(const std::vector<contract::source_file>& fil
 
 std::vector<citation> code_citations() {
     return citations_in(
-        contract::source_files({"mqtt", "plugin", "gateway", "rest"}, {".cpp", ".hpp"}));
+        contract::source_files({"net", "mqtt", "plugin", "gateway", "rest"}, {".cpp", ".hpp"}));
 }
 
 // Tags of Catch2: a literal that begins with a square bracket.

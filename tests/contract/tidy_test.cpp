@@ -38,7 +38,7 @@ std::vector<contract::source_file> all_sources() {
 }
 
 std::vector<contract::source_file> our_cpp() {
-    return contract::source_files({"mqtt", "rest", "plugin", "gateway", "plugins", "tests"},
+    return contract::source_files({"net", "mqtt", "rest", "plugin", "gateway", "plugins", "tests"},
                                   {".cpp", ".hpp"});
 }
 

@@ -87,7 +87,7 @@ class CommandLineTest(unittest.TestCase):
             self.assertIn(f"{path}:{line}:", said)
 
     def test_values_that_cannot_be_are_refused(self):
-        for text in ("listener 1883\nprotocol smtp", "protocol http", "listener 0", "listener -1", "listener",
+        for text in ("listener 1883\nprotocol smtp", "protocol http\nlistener 1883", "listener 0", "listener -1", "listener",
                      "listener 1883 no.such.host.invalid x", "max_packet_size 1", "allow_anonymous maybe",
                      "listener 1883\nhttp_cors_origin dash.example", "listener 1883\nlistener 1883",
                      "log_type everything", "io_threads 100000"):

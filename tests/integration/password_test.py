@@ -239,17 +239,17 @@ class ReloadTest(Folder):
             wait_until(lambda: sluice.log().count(told) > before, lambda: f"{told!r} in the log:\n{sluice.log()}")
 
         self.assertEqual((return_code(port, 4, "alice", "one"), return_code(port, 4, "bob", "two")), (0, 5))
-        reload(sha512_line("bob", b"two"), "was read again")
+        reload(sha512_line("bob", b"two"), "The configuration was reloaded")
         self.assertEqual((return_code(port, 4, "alice", "one"), return_code(port, 4, "bob", "two")), (5, 0))
         for broken, sign in ((sha512_line("bob", b"x") + "carol:plain\n", f"{self.users}:2: "),
                              ("nonsense", f"{self.users}:1: "), (None, "cannot be read")):
             with self.subTest(broken=broken):
-                reload(broken, "stay as they were")
+                reload(broken, "everything stays as it was")
                 self.assertIn(sign, sluice.log())
                 self.assertNotIn("plain\n", sluice.log())
                 self.assertEqual((return_code(port, 4, "bob", "two"), return_code(port, 4, "bob", "x")), (0, 5))
                 self.assertEqual(return_code(port, 4), 5)
-        reload("", "was read again")  # nobody is left
+        reload("", "The configuration was reloaded")  # nobody is left
         self.assertEqual((return_code(port, 4, "bob", "two"), return_code(port, 4)), (5, 5))
         sluice.stop()
 

@@ -11,11 +11,11 @@ from conditions import PATIENCE_SECONDS, Stopwatch, wait_until
 from mosquitto_client import Subscriber, is_installed, publish
 from paho_client import V5, PahoClient
 from password_test import pbkdf2_line, sha512_line
-from plugin_brokers import MosquittoBroker, built_file
+from plugin_brokers import MosquittoBroker, SluiceBroker, built_file
 from sql_sources import PostgresSource, SqliteSource
 
 # SluiceBroker of plugin_brokers belongs in here as soon as Sluice loads plugins.
-BROKERS = (MosquittoBroker,)
+BROKERS = (MosquittoBroker, SluiceBroker)
 SOURCES = (SqliteSource, PostgresSource)
 
 PLUGIN = built_file("sluice_sql_auth.so")

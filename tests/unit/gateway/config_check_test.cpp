@@ -90,6 +90,7 @@ TEST_CASE("-d with a log that nobody can see is warned of") {
     CHECK(gateway::report(checked("", arguments))
               .starts_with("sluice: warning: log_dest: in the background"));
     CHECK(gateway::report(checked("log_dest file /var/log/a\n", arguments)).empty());
+    CHECK(gateway::report(checked("log_dest syslog\n", arguments)).empty());
     CHECK(checked("", arguments).settings.daemon);
 }
 
@@ -132,4 +133,52 @@ TEST_CASE("a file with mistakes is reported without what would follow from them"
     CHECK(gateway::report(reading) ==
           "/nowhere/at/all.conf: cannot be read: No such file or directory\n");
     CHECK(reading.settings.listeners.empty());
+}
+
+TEST_CASE("what has no listener line counts for the listeners of this machine") {
+    const auto reading = checked("max_qos 1\nmax_connections 7\n");
+    CHECK(gateway::report(reading).empty());
+    REQUIRE(reading.settings.listeners.size() == 4);
+    for (const auto& each : reading.settings.listeners) {
+        CHECK(each.limits.max_qos == mqtt::qos::at_least_once);
+        CHECK(each.max_connections == 7);
+    }
+}
+
+TEST_CASE("HTTP on this machine is no way around the certificates of MQTT") {
+    const auto reading = checked("cafile ca.crt\ncertfile a.crt\nkeyfile a.key\n"
+                                 "require_certificate true\nuse_identity_as_username true\n");
+    CHECK(gateway::report(reading).empty());
+    REQUIRE(reading.settings.listeners.size() == 4);
+    for (const auto& each : reading.settings.listeners)
+        CHECK(each.tls.require_certificate);
+    const auto by_psk = checked("psk_file psk\npsk_hint hint\n");
+    CHECK(gateway::report(by_psk).empty());
+    CHECK(by_psk.settings.listeners.size() == 2);
+}
+
+TEST_CASE("files that are named are looked for before anything starts") {
+    std::string folder = "/tmp/sluice-conf-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    std::ofstream(folder + "/a.crt") << "x";
+    std::filesystem::create_directory(folder + "/ca");
+    std::ofstream(folder + "/conf") << "allow_anonymous true\nlistener 8883\n"
+                                    << "certfile " << folder << "/a.crt\n"
+                                    << "keyfile " << folder << "/a.key\n"
+                                    << "cafile " << folder << "/ca\n"
+                                    << "capath " << folder << "/a.crt\n"
+                                    << "acl_file " << folder << "/acl\n"
+                                    << "plugin " << folder << "/a.so\n"
+                                    << "plugin found_by_the_system.so\n";
+    gateway::command_line arguments;
+    arguments.config_file = folder + "/conf";
+    auto report = gateway::report(gateway::load_settings(arguments));
+    std::filesystem::remove_all(folder);
+    for (auto at = report.find(folder); at != report.npos; at = report.find(folder))
+        report.erase(at, folder.size());
+    CHECK(report == "/conf:4: keyfile: '/a.key' cannot be read: No such file or directory\n"
+                    "/conf:5: cafile: '/ca' is a folder, not a file\n"
+                    "/conf:6: capath: '/a.crt' is no folder\n"
+                    "/conf:7: acl_file: '/acl' cannot be read: No such file or directory\n"
+                    "/conf:8: plugin: '/a.so' cannot be read: No such file or directory\n");
 }

@@ -31,12 +31,12 @@ public:
     void authenticate(const credentials&, const executor&, decided answer) override {
         answer(reason::success);
     }
-    std::unique_ptr<exchange> begin(std::string_view method) override {
+    std::unique_ptr<exchange> begin(std::string_view method, std::uint16_t) override {
         return method == "three" ? std::make_unique<three_steps>() : nullptr;
     }
-    bool authorize(const identity& who, operation, std::string_view) const override {
+    verdict authorize(const identity& who, operation, std::string_view) const override {
         last_username = who.username;
-        return true;
+        return verdict::allowed;
     }
     mutable std::string last_username;
 };
@@ -85,8 +85,7 @@ TEST_CASE("AUTH holds the method and its data, and nothing else that the client 
     auto options = by("three");
     options.props.add(property_id::maximum_packet_size, 21);
     fits.connect("fits", options);
-    CHECK(fits.received_bytes() ==
-          std::string("\xF0\x13\x18\x11\x15\0\5three\x16\0\6step 1", 21));
+    CHECK(fits.received_bytes() == std::string("\xF0\x13\x18\x11\x15\0\5three\x16\0\6step 1", 21));
     auto less = by("three");
     less.props.add(property_id::maximum_packet_size, 20);
     narrow.connect("narrow", less);

@@ -181,7 +181,8 @@ TEST_CASE("the subscription identifier comes with the message", "[broker][v5][MQ
     CHECK(one.received() == lines{"PUBLISH d0 q0 r0 m0 a/b 'x' id300"});
 }
 
-TEST_CASE("a topic alias stands for its topic in both directions", "[broker][v5][MQTT-3.3.2-9]"
+TEST_CASE("a topic alias stands for its topic in both directions",
+          "[broker][v5][MQTT-3.3.2-9]"
           "[MQTT-3.3.2-11][MQTT-3.3.2-12][MQTT-3.2.2-17][MQTT-3.1.2-26]") {
     stage here;
     peer sender(here), receiver(here);

@@ -22,8 +22,10 @@ void stage::pass(std::chrono::milliseconds time) {
     }
 }
 
-peer::peer(stage& where) : machine(where.hub->room(), *this, where.listener), where_(where) {
-    machine.set_address("192.0.2.1:5000");
+peer::peer(stage& where)
+    : machine(where.hub->room(), *this, where.listener,
+              std::make_shared<const mqtt::entry>(mqtt::entry{"192.0.2.1:5000"})),
+      where_(where) {
     where_.hub->opened(machine);
 }
 

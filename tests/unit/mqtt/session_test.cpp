@@ -393,7 +393,9 @@ TEST_CASE("a closed door refuses, and an answer that comes later is waited for",
             seen.push_back(presented.username.value_or("-"));
             waiting.push_back(std::move(answer));
         }
-        bool authorize(const identity&, operation, std::string_view) const override { return true; }
+        verdict authorize(const identity&, operation, std::string_view) const override {
+            return verdict::allowed;
+        }
         lines seen;
         std::vector<decided> waiting;
     };

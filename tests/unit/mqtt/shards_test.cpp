@@ -61,7 +61,8 @@ std::unique_ptr<local_client::subscription> listen(two_shards& both, std::size_t
 class member final : public mqtt::link {
 public:
     member(two_shards& both, std::size_t shard)
-        : machine(both.shards[shard]->room(), *this, bounds_), both_(both), shard_(shard) {
+        : machine(both.shards[shard]->room(), *this, bounds_, std::make_shared<const entry>()),
+          both_(both), shard_(shard) {
         for (int number = 0; client_id_.empty(); ++number)
             if (const auto name = "m" + std::to_string(number);
                 both.shards[0]->home_of(name) == shard)
@@ -251,7 +252,7 @@ TEST_CASE("a CONNECT for another shard's session is handed over untouched", "[sh
         packet.client_id = client_id;
         std::string bytes;
         encode(bytes, packet);
-        connection machine(both.shards[0]->room(), link, bounds);
+        connection machine(both.shards[0]->room(), link, bounds, std::make_shared<const entry>());
         both.turn(0, [&] {
             std::string_view input = bytes;
             const auto outcome = both.shards[0]->receive(machine, input);

@@ -161,6 +161,14 @@ TEST_CASE("Basic credentials are a name and a password that may hold colons", "[
     const auto nobody = rest::read_credentials("");
     REQUIRE(nobody);
     CHECK_FALSE(nobody->username);
-    for (const auto* bad : {"Basic", "Basic !", "Basic dQ==", "Basic OnA=", "Bearer dTpw", "dTpw"})
+    for (const auto* bad : {"Basic", "Basic !", "Basic dQ==", "Basic OnA=", "Bearer ", "dTpw"})
         CHECK_FALSE(rest::read_credentials(bad));
+}
+
+TEST_CASE("a bearer's token is taken as it is, and read by nobody here", "[credentials]") {
+    const auto read = rest::read_credentials("bearer  a.b.c ");
+    REQUIRE(read);
+    CHECK(read->bearer);
+    CHECK(read->password == "a.b.c");
+    CHECK_FALSE(read->username);
 }

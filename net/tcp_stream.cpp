@@ -1,11 +1,11 @@
-#include "mqtt/driver/stream.hpp"
+#include "net/tcp_stream.hpp"
 
 #include <boost/asio/error.hpp>
 
 #include <cerrno>
 #include <sys/socket.h>
 
-namespace mqtt {
+namespace net {
 namespace {
 
 boost::system::error_code last_error() {
@@ -16,10 +16,26 @@ boost::system::error_code last_error() {
 
 } // namespace
 
-tcp_stream::tcp_stream(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+boost::asio::ip::tcp::socket moved_socket(boost::asio::ip::tcp::socket& from,
+                                          boost::asio::io_context& other) {
+    boost::asio::ip::tcp::socket moved(other);
+    boost::system::error_code failure;
+    const auto protocol = from.local_endpoint(failure).protocol(); // v6 for a Unix socket, where
+                                                                   // nothing depends on it
+    const auto descriptor = from.release(failure);
+    if (!failure)
+        moved.assign(protocol, descriptor, failure);
+    return moved;
+}
+
+void prepare(boost::asio::ip::tcp::socket& socket) {
     boost::system::error_code ignored; // a peer that is gone already shows at the first read
-    socket_.native_non_blocking(true, ignored);
-    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    socket.native_non_blocking(true, ignored);
+    socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+}
+
+tcp_stream::tcp_stream(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+    prepare(socket_);
 }
 
 std::size_t tcp_stream::read(std::span<char> room, boost::system::error_code& failure) {
@@ -45,17 +61,16 @@ std::size_t tcp_stream::write(std::span<const iovec> parts, boost::system::error
     return 0;
 }
 
+void tcp_stream::finish_sending() {
+    boost::system::error_code ignored; // the peer may be gone
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
 std::unique_ptr<stream> tcp_stream::move_to(boost::asio::io_context& other) {
-    boost::system::error_code failure;
-    const auto protocol = socket_.local_endpoint(failure).protocol();
-    const auto descriptor = socket_.release(failure);
-    if (failure)
-        return nullptr;
-    boost::asio::ip::tcp::socket moved(other);
-    moved.assign(protocol, descriptor, failure);
-    if (failure)
+    auto moved = moved_socket(socket_, other);
+    if (!moved.is_open())
         return nullptr;
     return std::make_unique<tcp_stream>(std::move(moved));
 }
 
-} // namespace mqtt
+} // namespace net
