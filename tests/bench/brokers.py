@@ -24,6 +24,13 @@ max_inflight_messages 65535
 max_queued_messages 1000000
 """
 
+# Added for a shape with TLS; the one listener then speaks nothing else.
+TLS_CONFIG = """\
+cafile {folder}/ca.crt
+certfile {folder}/{key}.crt
+keyfile {folder}/{key}.key
+"""
+
 START_SECONDS_MAX = 20  # a build with sanitizers starts slowly
 STOP_SECONDS_MAX = 10
 DESCRIPTORS_MAX = 65536
@@ -72,10 +79,12 @@ def waiting_seconds(pid):
 class Broker:
     """A broker process for the length of a `with` block."""
 
-    def __init__(self, name, path, cpu):
+    def __init__(self, name, path, cpu, certificates):
         self.name = name
         self.path = path
         self.cpu = cpu
+        self.certificates = certificates  # a CertificateFolder; None where no shape has TLS
+        self.key = ""
         self.port = 0
         self.process = None
         self.folder = None
@@ -84,12 +93,17 @@ class Broker:
     def pid(self):
         return self.process.pid
 
+    def proving_itself_by(self, key):
+        """The broker, the next process of which speaks TLS with a certificate of that key (ec, rsa), or none ("")."""
+        self.key = key
+        return self
+
     def __enter__(self):
         self.port = free_port()
         self.folder = tempfile.TemporaryDirectory(prefix="bench-")
         config = os.path.join(self.folder.name, "broker.conf")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(port=self.port))
+            file.write(self._config())
         with open(self._log_path(), "wb") as log:
             self.process = subprocess.Popen([self.path, "-c", config], cwd=self.folder.name,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -122,6 +136,12 @@ class Broker:
         with open(self._log_path(), encoding="utf-8", errors="replace") as log:
             lines = log.read().splitlines()[-20:]
         return "".join(f"\n    {line}" for line in lines)
+
+    def _config(self):
+        text = CONFIG.format(port=self.port)
+        if self.key:
+            text += TLS_CONFIG.format(folder=self.certificates.path, key=self.key)
+        return text
 
     def _read_proc(self, name):
         with open(f"/proc/{self.pid}/{name}", encoding="ascii") as file:

@@ -30,18 +30,13 @@ std::int64_t nanoseconds_of(monotonic::time_point time) {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
-std::chrono::nanoseconds broker_cpu_time(std::uint64_t process) {
-    return process != 0 ? cpu_time_of(static_cast<pid_t>(process)) : std::chrono::nanoseconds{};
-}
-
 } // namespace
 
-closed_loop::closed_loop(const options& chosen)
+closed_loop::closed_loop(const options& chosen, const endpoint& broker)
     : chosen_(chosen), fan_out_(chosen.topics == topic_plan::paired ? 1 : chosen.subscribers),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)), room_(room_bytes) {
     if (epoll_ < 0)
         throw std::system_error(errno, std::generic_category(), "epoll_create1");
-    const auto broker = resolve(chosen_.host.c_str(), static_cast<std::uint16_t>(chosen_.port));
     subscribers_.reserve(chosen_.subscribers);
     for (std::uint32_t index = 0; index < chosen_.subscribers; ++index)
         open_subscriber(broker, index);
@@ -167,7 +162,7 @@ void closed_loop::send_burst(publisher& sender) {
     sender.client.write(sender.burst);
 }
 
-void closed_loop::open_subscriber(const sockaddr_in& broker, std::uint32_t index) {
+void closed_loop::open_subscriber(const endpoint& broker, std::uint32_t index) {
     auto& receiver = subscribers_.emplace_back(
         subscriber{connection(broker, "bench-subscriber-" + std::to_string(index)),
                    std::vector<std::uint32_t>(chosen_.publishers), bytes()});
@@ -175,7 +170,7 @@ void closed_loop::open_subscriber(const sockaddr_in& broker, std::uint32_t index
     receiver.client.watch(epoll_, index);
 }
 
-void closed_loop::open_publisher(const sockaddr_in& broker, std::uint32_t index) {
+void closed_loop::open_publisher(const endpoint& broker, std::uint32_t index) {
     auto& sender = publishers_.emplace_back(
         publisher{connection(broker, "bench-publisher-" + std::to_string(index)), index, bytes()});
     sender.client.watch(epoll_, static_cast<std::uint32_t>(subscribers_.size()) + index);

@@ -6,30 +6,18 @@
 #include "tests/bench/connection.hpp"
 #include "tests/bench/histogram.hpp"
 #include "tests/bench/options.hpp"
+#include "tests/bench/tally.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace bench {
 
-using monotonic = std::chrono::steady_clock;
-
-// What one phase amounted to. Nothing is under way when it begins nor when it ends, so the counts
-// are exact.
-struct tally {
-    std::uint64_t publishes = 0;
-    std::uint64_t deliveries = 0;
-    monotonic::duration elapsed{};
-    std::chrono::nanoseconds generator_cpu{};
-    std::chrono::nanoseconds broker_cpu{}; // 0 without --broker-pid
-};
-
 class closed_loop {
 public:
     // ensures: all connections are open and all subscriptions granted
-    explicit closed_loop(const options& chosen);
+    closed_loop(const options& chosen, const endpoint& broker);
     closed_loop(const closed_loop&) = delete;
     closed_loop& operator=(const closed_loop&) = delete;
     ~closed_loop();
@@ -39,6 +27,7 @@ public:
     tally run(monotonic::duration time, std::uint64_t publishes);
 
     const histogram& latency() const { return latency_; }
+    std::string suite() const { return publishers_.front().client.suite(); }
 
 private:
     struct publisher {
@@ -55,8 +44,8 @@ private:
         bytes pubacks;
     };
 
-    void open_subscriber(const sockaddr_in& broker, std::uint32_t index);
-    void open_publisher(const sockaddr_in& broker, std::uint32_t index);
+    void open_subscriber(const endpoint& broker, std::uint32_t index);
+    void open_publisher(const endpoint& broker, std::uint32_t index);
     std::string topic_of(std::uint32_t publisher_index) const;
     std::string filter_of(std::uint32_t subscriber_index) const;
 

@@ -1,26 +1,27 @@
-// One client's socket. It is opened with blocking calls, then watched by epoll and never blocks
+// One client's connection. It is opened with blocking calls, then watched by epoll and never blocks
 // again.
 #pragma once
 
+#include "tests/bench/channel.hpp"
 #include "tests/bench/wire.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <netinet/in.h>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace bench {
 
-sockaddr_in resolve(const char* host, std::uint16_t port);
-
 class connection {
 public:
     // ensures: the broker has accepted the CONNECT
-    connection(const sockaddr_in& broker, std::string_view client_id);
+    connection(const endpoint& broker, std::string_view client_id);
     ~connection();
-    connection(connection&& source) noexcept;
+    connection(connection&& source) noexcept = default;
     connection& operator=(connection&&) = delete;
+
+    std::string suite() const { return channel_.suite(); }
 
     // ensures: the broker has granted the subscription
     void subscribe(std::string_view topic_filter, std::uint8_t qos);
@@ -32,25 +33,28 @@ public:
     void write(bytes_view output);
     void flush();
 
-    // One read into `room`, and `accept(frame)` for each whole frame in it. `room` is shared by all
-    // connections and must be larger than any frame; only the beginning of an unfinished frame is
-    // kept here.
+    // One read into `room`, and `accept(frame)` for each whole frame in it; another one only when
+    // the room was too small for what OpenSSL held. `room` is shared by all connections and must be
+    // larger than any frame; only the beginning of an unfinished frame is kept here.
     template <typename Accept>
     void read(std::span<std::uint8_t> room, Accept&& accept) {
-        bytes_view input = room.first(fill(room));
-        while (const auto packet = decode_frame(input)) {
-            accept(*packet);
-            input = input.subspan(packet->size_bytes);
-        }
-        unfinished_.assign(input.begin(), input.end());
+        std::size_t filled = 0;
+        do {
+            filled = fill(room);
+            bytes_view input = room.first(filled);
+            while (const auto packet = decode_frame(input)) {
+                accept(*packet);
+                input = input.subspan(packet->size_bytes);
+            }
+            unfinished_.assign(input.begin(), input.end());
+        } while (filled == room.size() && channel_.has_buffered());
     }
 
 private:
-    std::size_t send(bytes_view output);
     std::size_t fill(std::span<std::uint8_t> room);
     void request_write_events(bool wanted);
 
-    int descriptor_ = -1;
+    channel channel_;
     int epoll_ = -1;
     std::uint32_t tag_ = 0;
     bytes unfinished_; // the beginning of a frame

@@ -27,4 +27,8 @@ std::chrono::nanoseconds own_cpu_time() {
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+std::chrono::nanoseconds broker_cpu_time(std::uint64_t process) {
+    return process != 0 ? cpu_time_of(static_cast<pid_t>(process)) : std::chrono::nanoseconds{};
+}
+
 } // namespace bench

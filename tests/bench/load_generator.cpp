@@ -1,10 +1,13 @@
 // The generator's process: one thread that opens the clients, publishes, and prints one line of
 // JSON.
 #include "tests/bench/closed_loop.hpp"
+#include "tests/bench/handshake_loop.hpp"
 #include "tests/bench/options.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <sys/resource.h>
@@ -35,9 +38,7 @@ void wait_for_end_of_input() {
     }
 }
 
-void hold_idle_connections(const bench::options& chosen) {
-    const auto broker =
-        bench::resolve(chosen.host.c_str(), static_cast<std::uint16_t>(chosen.port));
+void hold_idle_connections(const bench::options& chosen, const bench::endpoint& broker) {
     std::vector<bench::connection> clients;
     clients.reserve(chosen.idle);
     for (std::uint64_t index = 0; index < chosen.idle; ++index) {
@@ -50,34 +51,67 @@ void hold_idle_connections(const bench::options& chosen) {
     wait_for_end_of_input();
 }
 
-void print_report(const bench::tally& counted, const bench::histogram& latency,
-                  bool broker_watched) {
+bench::monotonic::duration ticks(double seconds) {
+    return std::chrono::duration_cast<bench::monotonic::duration>(
+        std::chrono::duration<double>(seconds));
+}
+
+void print_counts(const bench::tally& counted) {
     const double elapsed = seconds_of(counted.elapsed);
-    std::printf("{\"deliveries\": %llu, \"seconds\": %.6f, \"deliveries_per_second\": %.1f, "
-                "\"p50_us\": %.2f, \"p99_us\": %.2f, \"publishes\": %llu, "
-                "\"generator_cpu_seconds\": %.6f",
-                static_cast<unsigned long long>(counted.deliveries), elapsed,
-                static_cast<double>(counted.deliveries) / elapsed, latency.quantile(0.50) / 1e3,
-                latency.quantile(0.99) / 1e3, static_cast<unsigned long long>(counted.publishes),
-                seconds_of(counted.generator_cpu));
-    if (broker_watched)
+    if (counted.handshakes > 0)
+        std::printf("{\"handshakes\": %llu, \"resumed\": %llu, \"handshakes_per_second\": %.1f",
+                    static_cast<unsigned long long>(counted.handshakes),
+                    static_cast<unsigned long long>(counted.resumed),
+                    static_cast<double>(counted.handshakes) / elapsed);
+    else
+        std::printf("{\"deliveries\": %llu, \"deliveries_per_second\": %.1f, \"publishes\": %llu",
+                    static_cast<unsigned long long>(counted.deliveries),
+                    static_cast<double>(counted.deliveries) / elapsed,
+                    static_cast<unsigned long long>(counted.publishes));
+}
+
+// The loop's last phase, as one line of JSON.
+template <typename Loop>
+void print_report(const bench::tally& counted, const Loop& loop, const bench::options& chosen) {
+    print_counts(counted);
+    std::printf(", \"seconds\": %.6f, \"p50_us\": %.2f, \"p99_us\": %.2f, "
+                "\"generator_cpu_seconds\": %.6f, \"tls\": \"%s\"",
+                seconds_of(counted.elapsed), loop.latency().quantile(0.50) / 1e3,
+                loop.latency().quantile(0.99) / 1e3, seconds_of(counted.generator_cpu),
+                loop.suite().c_str());
+    if (chosen.broker_pid != 0)
         std::printf(", \"broker_cpu_seconds\": %.6f", seconds_of(counted.broker_cpu));
     std::puts("}");
     std::fflush(stdout);
-}
-
-void publish_in_closed_loop(const bench::options& chosen) {
-    using std::chrono::duration;
-    using std::chrono::duration_cast;
-    const auto ticks = [](double seconds) {
-        return duration_cast<bench::monotonic::duration>(duration<double>(seconds));
-    };
-    bench::closed_loop loop(chosen);
-    loop.run(ticks(chosen.warmup_seconds), 0);
-    const bench::tally counted = loop.run(ticks(chosen.seconds), chosen.messages);
-    print_report(counted, loop.latency(), chosen.broker_pid != 0);
     if (chosen.hold)
         wait_for_end_of_input();
+}
+
+void publish_in_closed_loop(const bench::options& chosen, const bench::endpoint& broker) {
+    bench::closed_loop loop(chosen, broker);
+    loop.run(ticks(chosen.warmup_seconds), 0);
+    print_report(loop.run(ticks(chosen.seconds), chosen.messages), loop, chosen);
+}
+
+void shake_hands_in_a_loop(const bench::options& chosen, const bench::endpoint& broker) {
+    bench::handshake_loop loop(chosen, broker);
+    loop.run(ticks(chosen.warmup_seconds));
+    print_report(loop.run(ticks(chosen.seconds)), loop, chosen);
+}
+
+void load(const bench::options& chosen) {
+    std::optional<bench::tls_client> tls;
+    if (!chosen.tls_ca.empty())
+        tls.emplace(chosen.tls_ca, chosen.tls_version, chosen.resume);
+    const bench::endpoint broker{
+        bench::resolve(chosen.host.c_str(), static_cast<std::uint16_t>(chosen.port)),
+        tls ? &*tls : nullptr};
+    if (chosen.idle > 0)
+        hold_idle_connections(chosen, broker);
+    else if (chosen.handshakes > 0)
+        shake_hands_in_a_loop(chosen, broker);
+    else
+        publish_in_closed_loop(chosen, broker);
 }
 
 } // namespace
@@ -86,12 +120,11 @@ int main(int count, char** words) {
     try {
         const bench::options chosen = bench::parse_options(count, words);
         raise_descriptor_limit();
+        std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
         if (chosen.help)
             std::fputs(bench::usage, stdout);
-        else if (chosen.idle > 0)
-            hold_idle_connections(chosen);
         else
-            publish_in_closed_loop(chosen);
+            load(chosen);
         return 0;
     } catch (const std::invalid_argument& problem) {
         std::fprintf(stderr, "load_generator: %s\n", problem.what());

@@ -26,6 +26,7 @@ constexpr number_row numbers[] = {
     {"--burst",       &options::burst,          1,    10'000},
     {"--messages",    &options::messages,       1, 1'000'000'000},
     {"--idle",        &options::idle,           1,   100'000},
+    {"--handshakes",  &options::handshakes,     1,     1'000},
     {"--broker-pid",  &options::broker_pid,     1, 4'194'304},
 };
 struct duration_row {
@@ -57,6 +58,14 @@ topic_plan parse_topics(std::string_view text) {
     throw std::invalid_argument("--topics: neither shared nor paired: " + std::string(text));
 }
 
+tls_version parse_tls_version(std::string_view text) {
+    if (text == "1.2")
+        return tls_version::tls_1_2;
+    if (text == "1.3")
+        return tls_version::tls_1_3;
+    throw std::invalid_argument("--tls-version: neither 1.2 nor 1.3: " + std::string(text));
+}
+
 void apply(options& chosen, std::string_view name, std::string_view text) {
     const auto named = [name](const auto& row) { return row.name == name; };
     const auto number = std::find_if(std::begin(numbers), std::end(numbers), named);
@@ -69,6 +78,10 @@ void apply(options& chosen, std::string_view name, std::string_view text) {
         chosen.host = text;
     else if (name == "--topics")
         chosen.topics = parse_topics(text);
+    else if (name == "--tls-ca")
+        chosen.tls_ca = text;
+    else if (name == "--tls-version")
+        chosen.tls_version = parse_tls_version(text);
     else
         throw std::invalid_argument("unknown option: " + std::string(name));
 }
@@ -92,6 +105,10 @@ const char* const usage =
   --broker-pid PID   also report the CPU time of this process within the window
   --hold             keep the connections after the report until stdin closes
   --idle N           no publishing: N connections with one subscription each, print "ready", hold until stdin closes
+  --handshakes N     no publishing: N clients at once that connect, are let in and leave again, over and over
+  --tls-ca FILE      TLS; the broker's certificate must be of an authority in this file, its names are not looked at
+  --tls-version V    1.2 or 1.3, and no other (1.3)
+  --resume           every TLS handshake but the first resumes the session of an earlier one
 
 It ends with 1 when a delivery is missing, late by 10 s, repeated or out of order, with 2 when an argument is wrong.
 )";
@@ -104,6 +121,8 @@ options parse_options(int count, char** words) {
             chosen.help = true;
         else if (name == "--hold")
             chosen.hold = true;
+        else if (name == "--resume")
+            chosen.resume = true;
         else if (index + 1 < count)
             apply(chosen, name, words[++index]);
         else
@@ -112,6 +131,8 @@ options parse_options(int count, char** words) {
     }
     if (chosen.topics == topic_plan::paired && chosen.publishers != chosen.subscribers)
         throw std::invalid_argument("--topics paired: as many publishers as subscribers are due");
+    if (chosen.resume && chosen.tls_ca.empty())
+        throw std::invalid_argument("--resume: a session of TLS is meant, so --tls-ca is due");
     return chosen;
 }
 

@@ -1,6 +1,8 @@
 // The generator's command line.
 #pragma once
 
+#include "tests/bench/tls_client.hpp"
+
 #include <cstdint>
 #include <string>
 
@@ -19,12 +21,16 @@ struct options {
     std::uint64_t qos = 0;
     std::uint64_t payload_bytes = 64;
     std::uint64_t burst = 1;
-    std::uint64_t messages = 0; // 0: by time
-    std::uint64_t idle = 0;     // 0: publish
+    std::uint64_t messages = 0;   // 0: by time
+    std::uint64_t idle = 0;       // 0: publish
+    std::uint64_t handshakes = 0; // 0: publish
     std::uint64_t broker_pid = 0;
+    std::string tls_ca; // empty: in the clear
+    bench::tls_version tls_version = bench::tls_version::tls_1_3;
     double seconds = 2;
     double warmup_seconds = 0.5;
     topic_plan topics = topic_plan::shared;
+    bool resume = false;
     bool hold = false;
     bool help = false;
 };

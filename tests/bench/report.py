@@ -3,11 +3,14 @@
 GENERATOR_BUSY = 0.95  # share of its CPU from which on the generator sets the pace
 WAITING_MAX = 0.05  # share of a round that a process may have waited for its CPU; on a quiet machine it is 0.01
 
-LOAD_COLUMNS = [("shape", 13), ("burst", 5), ("broker", 18), ("deliveries/s", 13), ("CPU µs/delivery", 15),
-                ("p50 µs", 8), ("p99 µs", 8), ("RSS MB", 7), ("ratio (lowest to highest)", 25)]
+FIGURE_COLUMNS = [("p50 µs", 8), ("p99 µs", 8), ("RSS MB", 7), ("ratio (lowest to highest)", 25)]
+LOAD_COLUMNS = [("shape", 16), ("burst", 7), ("broker", 18), ("deliveries/s", 13), ("CPU µs/delivery", 16),
+                *FIGURE_COLUMNS]
+HANDSHAKE_COLUMNS = [("handshakes", 16), ("at once", 7), ("broker", 18), ("handshakes/s", 13),
+                     ("CPU µs/handshake", 16), *FIGURE_COLUMNS]
 IDLE_COLUMNS = [("idle clients", 13), ("broker", 18), ("RSS before MB", 13), ("RSS with MB", 11),
                 ("added MB", 8), ("KB a client", 11), ("ratio", 6)]
-LEFT_COLUMNS = ("shape", "broker", "idle clients")
+LEFT_COLUMNS = ("shape", "handshakes", "broker", "idle clients")
 
 
 def print_head(columns):
@@ -32,7 +35,7 @@ def typical(rounds):
     Not the best: a broker that was kept off its CPU finds more messages when it returns, and so looks cheaper.
     """
     ranked = sorted(filter(quiet, rounds) if any(map(quiet, rounds)) else rounds,
-                    key=lambda figures: figures["cpu_us_per_delivery"])
+                    key=lambda figures: figures["cpu_us"])
     return ranked[(len(ranked) - 1) // 2]
 
 
@@ -42,7 +45,7 @@ def load_row(shape, burst, rounds):
            "typical": {broker: typical(figures) for broker, figures in rounds.items()}}
     if len(rounds) == 2:
         def ratio(ours, peer):
-            return peer["cpu_us_per_delivery"] / ours["cpu_us_per_delivery"]
+            return peer["cpu_us"] / ours["cpu_us"]
         pairs = list(zip(*rounds.values()))
         ratios = [ratio(*pair) for pair in pairs if all(map(quiet, pair))] or [ratio(*pair) for pair in pairs]
         row["ratio"] = ratio(*row["typical"].values())
@@ -50,16 +53,16 @@ def load_row(shape, burst, rounds):
     return row
 
 
-def print_load_row(shape, row):
+def print_load_row(columns, shape, row):
     for position, (broker, figures) in enumerate(row["typical"].items()):
         bound = figures["generator_cpu_seconds"] > GENERATOR_BUSY * figures["seconds"]
         ratio = ""
         if position == 0 and "ratio" in row:
             ratio = f"{row['ratio']:.2f} ({row['ratio_lowest']:.2f} to {row['ratio_highest']:.2f})"
-        print_row(LOAD_COLUMNS, [
+        print_row(columns, [
             shape.title, row["burst"], broker + ("" if quiet(figures) else " !"),
-            f"{figures['deliveries_per_second']:,.0f}" + ("*" if bound else ""),
-            f"{figures['cpu_us_per_delivery']:.2f}", f"{figures['p50_us']:.0f}", f"{figures['p99_us']:.0f}",
+            f"{figures['per_second']:,.0f}" + ("*" if bound else ""), f"{figures['cpu_us']:.2f}",
+            f"{figures['p50_us']:.0f}", f"{figures['p99_us']:.0f}",
             f"{figures['rss_bytes'] / 1e6:.1f}", ratio])
 
 
@@ -75,11 +78,22 @@ def print_idle(idle):
             f"{figures['added_bytes'] / 1e3 / figures['clients']:.2f}", ratio if position == 0 else ""])
 
 
+def print_suites(rows):
+    """What each broker's handshakes agreed on: brokers that encrypt differently are not to be compared blindly."""
+    suites = {}
+    for row in rows:
+        for broker, rounds in row["rounds"].items():
+            suites.setdefault(broker, set()).update(figures["tls"] for figures in rounds if figures["tls"])
+    for broker, agreed in suites.items():
+        if agreed:
+            print(f"TLS of {broker}: {', '.join(sorted(agreed))}")
+
+
 def print_legend(with_peer):
     print("\nEach line is the broker's median round by CPU. CPU: of the broker process, user and kernel, over the "
           "counted window.")
     if with_peer:
-        print("ratio: the peer's CPU per delivery over ours (above 1 we are cheaper); in brackets that of the single "
-              "rounds.")
-    print("*: the generator was busy all the time, so deliveries/s is its limit and not the broker's.")
+        print("ratio: the peer's CPU per delivery or handshake over ours (above 1 we are cheaper); in brackets that of "
+              "the single rounds.")
+    print("*: the generator was busy all the time, so the rate is its limit and not the broker's.")
     print("!: other work took the CPU in every round, so measure this line again.")

@@ -2,6 +2,7 @@
 """Measures Sluice and a peer in turns, on this machine, in one run. README.md says what the figures mean."""
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -13,12 +14,18 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 # pylint: disable=wrong-import-position
 import report
 from brokers import BenchFailure, Broker, find_mosquitto, mosquitto_version
-from shapes import ISSUE_SHAPES, Generator, Shape, measure, measure_idle
+from certificates import CertificateFolder, openssl_found
+from shapes import ISSUE_SHAPES, Generator, Load, measure, measure_idle, parse_shape
 
 NO_MOSQUITTO = """\
 mosquitto is not installed, so Sluice is measured alone. To compare:
     apt-get install -y mosquitto && systemctl disable --now mosquitto
 The second command stops the service that the package starts: the bench starts its own.
+"""
+
+NO_OPENSSL = """\
+The openssl command is not installed, so there are no certificates and nothing of TLS is measured. To have it:
+    apt-get install -y openssl
 """
 
 
@@ -31,8 +38,10 @@ def parse_arguments():
     peer.add_argument("--baseline", metavar="FILE", help="compare with this other Sluice binary instead of mosquitto")
     peer.add_argument("--alone", action="store_true", help="no peer")
     parser.add_argument("--only", action="append", metavar="SHAPE",
-                        help="publishers-subscribers[-qos1], such as 1-1-qos1 or 1-1000, or idle; may be repeated")
-    parser.add_argument("--bursts", default="1,10", metavar="LIST", help="messages a write (default: 1,10)")
+                        help="publishers-subscribers[-qos1][-tls|-tls12], such as 1-1-qos1 or 1-1000-tls; "
+                             "handshakes-ec|rsa[-resumed][-tls12]; or idle; may be repeated")
+    parser.add_argument("--bursts", default="1,10", metavar="LIST",
+                        help="messages a write, or handshakes at once (default: 1,10)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each broker, in turns (default: 3)")
     parser.add_argument("--seconds", type=float, default=1.5, metavar="S", help="counted in a round (default: 1.5)")
     parser.add_argument("--warmup", type=float, default=0.5, metavar="S", help="not counted (default: 0.5)")
@@ -55,7 +64,7 @@ def parse_arguments():
             parser.error(f"--{option}: not a program: {path}")
         setattr(chosen, option, path and os.path.abspath(path))
     try:
-        chosen.shapes = [Shape.parse(text) for text in chosen.only or () if text != "idle"]
+        chosen.shapes = [parse_shape(text) for text in chosen.only or () if text != "idle"]
         chosen.bursts = [int(text) for text in chosen.bursts.split(",")]
         chosen.cpus = choose_cpus(chosen.cpus)
     except ValueError as problem:
@@ -63,6 +72,9 @@ def parse_arguments():
     chosen.idle = not chosen.only or "idle" in chosen.only
     if not chosen.only:
         chosen.shapes = ISSUE_SHAPES
+    if not openssl_found() and any(shape.tls for shape in chosen.shapes):
+        print(NO_OPENSSL, file=sys.stderr)
+        chosen.shapes = [shape for shape in chosen.shapes if not shape.tls]
     return chosen
 
 
@@ -82,25 +94,41 @@ def choose_cpus(text):
     return allowed[0], allowed[1]
 
 
-def choose_brokers(chosen):
+def choose_brokers(chosen, certificates):
     """Sluice first, then the peer if there is one."""
     cpu = chosen.cpus[0]
-    brokers = [Broker("sluice", chosen.sluice, cpu)]
+    brokers = [Broker("sluice", chosen.sluice, cpu, certificates)]
     if chosen.baseline:
-        brokers.append(Broker("baseline", chosen.baseline, cpu))
+        brokers.append(Broker("baseline", chosen.baseline, cpu, certificates))
     elif not chosen.alone:
         path = chosen.mosquitto or find_mosquitto()
         if path:
-            brokers.append(Broker(f"mosquitto {mosquitto_version(path)}", path, cpu))
+            brokers.append(Broker(f"mosquitto {mosquitto_version(path)}", path, cpu, certificates))
         else:
             print(NO_MOSQUITTO, file=sys.stderr)
     return brokers
 
 
 def run_load(chosen, brokers, generator):
+    """A table of the shapes that deliver, and one of those that shake hands."""
+    loads = [shape for shape in chosen.shapes if isinstance(shape, Load)]
+    handshakes = [shape for shape in chosen.shapes if not isinstance(shape, Load)]
     rows = []
-    report.print_head(report.LOAD_COLUMNS)
-    for shape in chosen.shapes:
+    if loads:
+        rows += run_table(chosen, brokers, generator, report.LOAD_COLUMNS, loads)
+    if handshakes:
+        if loads:
+            print()
+        rows += run_table(chosen, brokers, generator, report.HANDSHAKE_COLUMNS, handshakes)
+    report.print_legend(len(brokers) > 1)
+    report.print_suites(rows)
+    return rows
+
+
+def run_table(chosen, brokers, generator, columns, shapes):
+    rows = []
+    report.print_head(columns)
+    for shape in shapes:
         for burst in chosen.bursts:
             rounds = {broker.name: [] for broker in brokers}
             # In turns (A B A B A B), so that a change of the machine's mood meets both.
@@ -109,8 +137,7 @@ def run_load(chosen, brokers, generator):
                     rounds[broker.name].append(
                         measure(broker, generator, shape, burst, chosen.seconds, chosen.warmup))
             rows.append(report.load_row(shape, burst, rounds))
-            report.print_load_row(shape, rows[-1])
-    report.print_legend(len(brokers) > 1)
+            report.print_load_row(columns, shape, rows[-1])
     return rows
 
 
@@ -138,11 +165,12 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the brokers are stopped then too
     chosen = parse_arguments()
     host = machine()
-    brokers = choose_brokers(chosen)
     generator = Generator(chosen.generator, chosen.cpus[1])
     try:
-        rows = run_load(chosen, brokers, generator) if chosen.shapes else []
-        idle = run_idle(chosen, brokers, generator) if chosen.idle else {}
+        with CertificateFolder() if any(shape.tls for shape in chosen.shapes) else contextlib.nullcontext() as folder:
+            brokers = choose_brokers(chosen, folder)
+            rows = run_load(chosen, brokers, generator) if chosen.shapes else []
+            idle = run_idle(chosen, brokers, generator) if chosen.idle else {}
     except BenchFailure as problem:
         print(f"run_bench: {problem}", file=sys.stderr)
         return 1
