@@ -247,6 +247,8 @@ net::ssl_ptr tls_context::engine() const {
 
 void tls_context::ask(const net::tls_stream& waiting, const mqtt::entry& from,
                       psk_answer answer) const {
+    if (!asker_)
+        return answer(std::nullopt);
     asker_(chosen_.psk_hint, psk_identity_of(waiting.engine()).value_or(""), from,
            std::move(answer));
 }

@@ -116,7 +116,7 @@ class SluiceProcess:
     def is_ready(self):
         """Answered by /readyz where there is HTTP, else by an open port."""
         web = next((port for name, port in self.ports.items() if name.startswith(("http", "auto"))
-                    and not any(option.startswith(("certfile", "psk_hint")) for option in self.listeners[name])), None)
+                    and not any(option.startswith(("certfile", "psk_hint")) for option in self.listeners.get(name, ()))), None)
         try:
             if web is None:
                 socket.create_connection(("127.0.0.1", next(iter(self.ports.values()))), 1).close()
