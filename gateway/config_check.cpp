@@ -1,6 +1,7 @@
 #include "gateway/config_check.hpp"
 
 #include "gateway/config_rules.hpp"
+#include "gateway/listener_tls.hpp"
 #include "gateway/quoted.hpp"
 #include "gateway/security_files.hpp"
 
@@ -156,6 +157,8 @@ config_reading load_settings(const command_line& arguments) {
     check_named_files(reading);
     if (reading.errors.empty()) // else what can't be read would be told twice
         read_security_files(reading);
+    if (reading.errors.empty()) // so that --test-config knows, and the start
+        make_tls(reading.settings, {}, reading.errors);
     return reading;
 }
 

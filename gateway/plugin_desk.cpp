@@ -92,6 +92,7 @@ plugin_desk::~plugin_desk() {
 
 void plugin_desk::serve(std::vector<mqtt::shard*> shards) {
     shards_ = std::move(shards);
+    serving_.store(true, std::memory_order_release);
 }
 
 void plugin_desk::ask_for_key(plugin::psk_question asked, std::uint16_t realm,
@@ -121,7 +122,7 @@ void plugin_desk::stop() {
 }
 
 void plugin_desk::publish(plugin::publish_order what) {
-    if (shards_.empty())
+    if (!serving_.load(std::memory_order_acquire))
         return; // a plugin that publishes while it is loaded: nobody is there yet
     const auto home = what.client_id ? shards_[0]->hub().home_of(*what.client_id) : 0;
     auto& shard = *shards_[home];
@@ -134,6 +135,8 @@ void plugin_desk::publish(plugin::publish_order what) {
 }
 
 void plugin_desk::kick(plugin::kick_order whom) {
+    if (!serving_.load(std::memory_order_acquire))
+        return;
     for (auto* shard : shards_)
         shard->later([shard, whom] {
             shard->enter();
@@ -161,7 +164,7 @@ void plugin_desk::write_log(plugin::log_level level, std::string_view line) {
 }
 
 void plugin_desk::set_username(const mqtt::identity& who, std::optional<std::string> username) {
-    if (shards_.empty())
+    if (!serving_.load(std::memory_order_acquire))
         return;
     auto& shard = *shards_[shards_[0]->hub().home_of(who.client_id)];
     shard.later([&shard, client_id = who.client_id, username = std::move(username)] {

@@ -8,6 +8,7 @@
 #include "mqtt/driver/shard.hpp"
 #include "plugin/host.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +51,7 @@ private:
     static std::uint16_t plugin_realm(const settings& all, std::size_t listener_number);
 
     std::vector<mqtt::shard*> shards_;
+    std::atomic<bool> serving_{false};   // shards_ is there; plugins have a thread of their own
     std::unique_ptr<plugin::host> host_; // null: there are no plugins
     std::vector<std::shared_ptr<mqtt::authority>> authorities_;
     std::vector<tls_context::psk_asker> psk_askers_;

@@ -3,10 +3,9 @@
 #pragma once
 
 #include "gateway/config_file.hpp"
-#include "gateway/tls_context.hpp"
+#include "gateway/listener_tls.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,15 +24,5 @@ struct fresh_rules {
 // requires: running outlives the call. Reads files: not for a shard's thread.
 fresh_rules read_again(const settings& running, const std::function<config_reading()>& reread,
                        const std::vector<tls_context::psk_asker>& askers);
-
-// The PSK source of a listener whose keys these are.
-tls_context::psk_source keys_of(const security_settings& security);
-
-// TLS contexts of all listeners, by number; null for those without TLS. Sentences in problems begin
-// with "file:line: ".
-// askers: by listener, or empty where nobody else knows keys.
-std::vector<std::shared_ptr<const tls_context>>
-make_tls(const settings& all, const std::vector<tls_context::psk_asker>& askers,
-         std::vector<finding>& problems);
 
 } // namespace gateway

@@ -32,8 +32,12 @@ void handshake::start(tcp::socket socket, std::shared_ptr<const tls_context> by,
         if (called_off || !self || !self->stream_)
             return;
         self->late_ = true;
-        if (std::exchange(self->waiting_, nullptr) != nullptr)
+        if (std::exchange(self->waiting_, nullptr) != nullptr) {
+            // The callback that waits comes to its end, or its stack would never be given back.
+            tls_context::take_answer(*self->stream_, std::nullopt);
+            self->stream_->shake_hands();
             return self->fail("it took too long");
+        }
         error_code ignored; // the wait that is under way ends with it
         self->stream_->socket().cancel(ignored);
     });

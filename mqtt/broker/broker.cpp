@@ -150,20 +150,22 @@ void broker::give_back(const action& asked, std::string_view& input) const {
 
 reason broker::route(connection& from, const publish& packet, publish_result& done) {
     const auto& owner = *from.owner();
-    if (!may_publish(owner.who(), packet.topic)) {
+    const auto changed = from.take_replacement(); // whose sender's right was looked at before
+    if (!changed && !may_publish(owner.who(), packet.topic)) {
         if (from.is_new_denial(packet.topic))
             room_.log.connection("Client " + owner.client_id() + " may not publish to " +
                                  std::string(packet.topic) + ".");
         return reason::not_authorized;
     }
-    if (is_control(packet.topic))
+    if (!changed && is_control(packet.topic))
         return common_.door.take_order(owner.who(), packet.topic, packet.payload)
                    ? reason::success
                    : reason::not_authorized;
     publication what{packet.topic, packet.payload, packet.forwarded, packet.qos, packet.retain};
-    const auto changed = from.take_replacement();
     if (changed && changed->reason != reason::success)
         return changed->reason;
+    if (changed && (!is_topic_name(changed->topic) || changed->topic.starts_with('$')))
+        return reason::topic_name_invalid; // nobody gets at the server's own topics by a detour
     if (changed)
         what = {changed->topic, changed->payload, changed->properties, changed->qos,
                 changed->retain};

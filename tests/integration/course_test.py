@@ -3,6 +3,7 @@ $SYS over TLS; and each of them with the wrong thing."""
 
 import contextlib
 import pathlib
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ import unittest
 from certificate_folder import CertificateFolder
 from conditions import PATIENCE_SECONDS, wait_until
 from mosquitto_client import Subscriber, publish
-from running_sluice import SluiceProcess, free_port, run_to_end
+from running_sluice import SluiceProcess, run_to_end
 from sluice_case import SluiceCase
 
 try:
@@ -101,9 +102,8 @@ class OverTls(CertificateCase):
     def test_large_messages_go_through(self):
         payload = "x" * 300_000
         with Subscriber(self.mqtt_port, self.topic, qos=1, extra=("-h", "localhost", *self.ca), form="%l") as subscriber:
-            publish(self.mqtt_port, self.topic, payload, "-h", "localhost", *self.ca, qos=1) if len(payload) < 100_000 else \
-                subprocess.run(["mosquitto_pub", "-h", "localhost", "-p", str(self.mqtt_port), *self.ca, "-t", self.topic, "-q",
-                                "1", "-s"], input=payload, text=True, check=True, timeout=PATIENCE_SECONDS)
+            subprocess.run(["mosquitto_pub", "-h", "localhost", "-p", str(self.mqtt_port), *self.ca, "-t", self.topic, "-q", "1",
+                            "-s"], input=payload, text=True, check=True, timeout=PATIENCE_SECONDS)
             self.assertEqual(["300000"], subscriber.wait_for(1))
 
     def test_sys_topics_are_read_over_tls(self):
@@ -128,7 +128,6 @@ class OverTls(CertificateCase):
         context.set_ciphers("ALL:@SECLEVEL=0")
         with self.one_refusal("TLS handshake with 127.0.0.1:", "unsupported protocol"):
             with self.assertRaises(ssl.SSLError):
-                import socket
                 with socket.create_connection(("localhost", self.mqtt_port)) as plain:
                     context.wrap_socket(plain, server_hostname="localhost")
 
@@ -140,7 +139,6 @@ class OverTls(CertificateCase):
         self.assertEqual("ON", read.stdout)
 
     def test_a_client_that_says_nothing_is_given_up(self):
-        import socket
         with socket.create_connection(("127.0.0.1", self.mqtt_port)) as silent:
             silent.settimeout(20)
             self.assertEqual(b"", silent.recv(1))
@@ -312,6 +310,31 @@ class OverWebSocket(CertificateCase):
 
     def test_mqtt_goes_over_websocket_and_tls(self):
         self.check(self.sluice.port("websockets_tls"), True)
+
+
+class BadFiles(unittest.TestCase):
+    """Files that can't serve are told of before anything starts, by --test-config too."""
+
+    def test_each_is_named_with_what_is_wrong(self):
+        with CertificateFolder() as made:
+            made.key("other")
+            (made.path / "text").write_text("no certificate\n", encoding="ascii")
+            good = {name: made.file(f"server.{end}") for name, end in (("certfile", "crt"), ("keyfile", "key"))}
+            for option, path, sentence in (
+                    ("keyfile", made.file("other.key"), f"is not the key of certfile '{good['certfile']}'"),
+                    ("certfile", made.file("text"), f"certfile '{made.file('text')}' can't be used: "),
+                    ("cafile", made.file("text"), f"cafile '{made.file('text')}' can't be used: "),
+                    ("crlfile", made.file("text"), f"crlfile '{made.file('text')}' can't be used: "),
+                    ("dhparamfile", made.file("text"), f"dhparamfile '{made.file('text')}' can't be used: ")):
+                with self.subTest(option=option):
+                    chosen = {**good, "cafile": made.file("ca.crt"), "require_certificate": "true", option: path}
+                    config = made.path / "bad.conf"
+                    config.write_text("allow_anonymous true\nlistener 18883 127.0.0.1\n"
+                                      + "".join(f"{name} {value}\n" for name, value in chosen.items()), encoding="utf-8")
+                    ended = run_to_end("--test-config", "-c", str(config))
+                    self.assertEqual(3, ended.returncode, ended.stderr)
+                    self.assertIn(f"{config}:2: listener: ", ended.stderr)
+                    self.assertIn(sentence, ended.stderr)
 
 
 class TheCourseFile(OneLineCase):
