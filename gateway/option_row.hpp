@@ -60,7 +60,7 @@ struct option_row {
     std::string_view name; // '*' at its end: every name that begins so
     enum scope scope;
     enum origin origin;
-    bool reloadable;               // takes effect on SIGHUP, once there is a reload
+    bool reloadable;               // takes effect on a reload; else one says that it waits
     std::string_view hint;         // what stands behind the name
     std::string_view default_text; // empty: nothing is set unless the option is given
     std::string_view sentence;
