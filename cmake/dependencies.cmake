@@ -5,6 +5,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(OpenSSL 3 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt 9 REQUIRED)
+find_package(SQLite3 3.35 REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 # Password files of mosquitto 2.1 hold argon2id. A build without it refuses such files, and says so.

@@ -4,7 +4,7 @@
 
 # Packages to build and run the program.
 build_packages() {
-    echo g++ cmake ninja-build pkg-config libssl-dev libargon2-dev nlohmann-json3-dev libfmt-dev python3
+    echo g++ cmake ninja-build pkg-config libssl-dev libargon2-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev python3
     echo mosquitto-dev libmosquitto-dev # headers only, of the plugin interface
     # Debian 12 has Boost 1.74 under the plain names, which is too old, and 1.81 beside it.
     if [ "$(. /etc/os-release 2>/dev/null && echo "${ID:-}-${VERSION_ID:-}")" = debian-12 ]; then
@@ -18,7 +18,7 @@ build_packages() {
 test_packages() {
     echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl openssl chromium
     # The plugins.
-    echo libsqlite3-dev libpq-dev
+    echo libpq-dev
     # The differential run plays against mosquitto, and a plugin reads from PostgreSQL. Where a system manager would start
     # them at once, and take port 1883 or 5432, they are left to the user; the runs then say that they were skipped.
     [ -d /run/systemd/system ] || echo mosquitto postgresql
