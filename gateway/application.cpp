@@ -48,8 +48,9 @@ std::string name_of(const listener& rules) {
 
 application::application(settings chosen, std::function<config_reading()> reread)
     : chosen_(std::move(chosen)), reread_(std::move(reread)), plugins_(chosen_),
-      access_(make_rules(chosen_, plugins_.authorities())),
-      common_(chosen_.limits, access_, store_) {
+      access_(make_rules(chosen_, plugins_.authorities())), store_(make_store(chosen_)),
+      common_(chosen_.limits, access_,
+              store_ ? static_cast<mqtt::store&>(*store_) : static_cast<mqtt::store&>(memory_)) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
     make_shards();
     make_log_topics();
@@ -171,6 +172,7 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
 }
 
 void application::run(background* told) {
+    load_store();
     wait_for_signal();
     for (auto& each : acceptors_)
         each->start();
@@ -196,6 +198,8 @@ void application::run(background* told) {
         thread.join();
     plugins_.stop();
     access_.stop();
+    if (store_)
+        store_->stop();
     log::information("sluice version {} terminated.", SLUICE_VERSION);
 }
 

@@ -16,6 +16,7 @@
 #include "mqtt/auth/user_access.hpp"
 #include "mqtt/broker/shared_state.hpp"
 #include "mqtt/driver/shard.hpp"
+#include "mqtt/store/sqlite_store.hpp"
 #include "mqtt/store/store.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -53,6 +54,10 @@ private:
     void wait_for_signal();
     std::string status() const;
 
+    // application_store.cpp
+    static std::unique_ptr<mqtt::sqlite_store> make_store(const settings& chosen);
+    void load_store();
+
     // application_reload.cpp
     using reload_answer = rest::reload_answer;
     void ask_for_reload(reload_answer answer); // thread: any
@@ -72,7 +77,8 @@ private:
     log_journal journal_;
     plugin_desk plugins_;
     mqtt::user_access access_;
-    mqtt::memory_store store_;
+    mqtt::memory_store memory_;
+    std::unique_ptr<mqtt::sqlite_store> store_; // null: nothing outlives the process
     mqtt::shared_state common_;
     std::atomic<bool> ready_{false};
     // Of the reload that is under way, and of those that wait for another one; shard 0 only. bound:

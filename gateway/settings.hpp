@@ -5,6 +5,7 @@
 #include "gateway/log_settings.hpp"
 #include "gateway/security_settings.hpp"
 #include "gateway/tls_settings.hpp"
+#include "mqtt/store/store_settings.hpp"
 #include "mqtt/types/limits.hpp"
 #include "rest/settings.hpp"
 
@@ -52,7 +53,8 @@ struct settings {
     std::string pid_file;        // empty: none
     std::string user = "sluice"; // whom root becomes
     bool persistence = false;
-    bool local_only = false; // no listener line: our own listeners, on loopback
+    mqtt::store_settings store; // with persistence
+    bool local_only = false;    // no listener line: our own listeners, on loopback
     bool daemon = false;
 
     // What counts for the clients of a listener.

@@ -55,6 +55,7 @@ enum class problem_id : std::uint8_t {
     not_ready,
     server_busy,
     http_version_not_supported,
+    storage_full,
     count
 };
 
@@ -151,6 +152,8 @@ inline constexpr std::array problem_table{
         "Try again later.", mqtt::reason::server_busy},
     problem_row{problem_id::http_version_not_supported, 50501, "http-version-not-supported", "HTTP/1.0 and HTTP/1.1 are spoken here",
         "HTTP/2 and later work through a proxy in front.", mqtt::reason::unsupported_protocol_version},
+    problem_row{problem_id::storage_full, 50701, "storage-full", "The disk of the server is full",
+        "The message would have to be kept, and was not. Try again when there is room, or publish with qos=0.", mqtt::reason::quota_exceeded},
 };
 // clang-format on
 

@@ -1,4 +1,4 @@
-// Rows of the option table: what is kept over a restart. Nothing is, yet.
+// Rows of the option table: what is kept over a restart.
 #pragma once
 
 #include "gateway/option_setters.hpp"
@@ -9,25 +9,56 @@ namespace gateway {
 
 namespace set {
 
-inline constexpr std::string_view nothing_is_kept =
-    "nothing is kept yet: sessions, queued and retained messages end with this program";
+inline constexpr std::string_view written_at_once =
+    "has no effect: what has to be kept is on disk before it is acknowledged; see persistence_sync";
 
-inline constexpr option_value persistence_flag{
+inline constexpr option_value persistence_folder{
     [](const option_target& target, std::string_view text) {
-        const auto value = flag_from(text);
-        if (!value)
-            return outcome::error(must_be("true or false", text));
-        target.all.persistence = *value;
-        return *value ? outcome::warning(std::string(nothing_is_kept)) : outcome::taken();
+        while (text.size() > 1 && text.ends_with('/'))
+            text.remove_suffix(1);
+        target.all.store.folder = std::string(text);
+        return outcome::taken();
+    },
+    [](const settings& all, const listener&) { return all.store.folder; }};
+
+// "always", or "interval" with or without milliseconds.
+inline constexpr option_value sync_choice{
+    [](const option_target& target, std::string_view text) {
+        constexpr std::int64_t usual = 1000;
+        constexpr std::int64_t longest = 60'000;
+        auto& chosen = target.all.store.interval;
+        if (text == "always") {
+            chosen = std::chrono::milliseconds(0);
+            return outcome::taken();
+        }
+        constexpr std::string_view word = "interval";
+        std::optional<std::int64_t> value = usual;
+        if (text != word)
+            value = text.starts_with("interval ") ? number_from(text.substr(word.size() + 1))
+                                                  : std::nullopt;
+        if (!value || *value < 1 || *value > longest)
+            return outcome::error(must_be("always, interval, or interval and a " +
+                                              number_between(1, longest) + " (milliseconds)",
+                                          text));
+        chosen = std::chrono::milliseconds(*value);
+        return outcome::taken();
     },
     [](const settings& all, const listener&) {
-        return std::string(all.persistence ? "true" : "false");
+        const auto chosen = all.store.interval.count();
+        return chosen == 0 ? std::string("always") : "interval " + std::to_string(chosen);
     }};
 
-// Options that only say how things are kept, while nothing is.
-inline constexpr option_value without_effect{
+// mosquitto's way to say how often its file is written.
+inline constexpr option_value saved_anyway{
     [](const option_target&, std::string_view) {
-        return outcome::warning("has no effect: " + std::string(nothing_is_kept));
+        return outcome::warning(std::string(written_at_once));
+    },
+    [](const settings&, const listener&) { return std::string(); }};
+
+inline constexpr option_value other_file{
+    [](const option_target&, std::string_view) {
+        return outcome::warning("has no effect: the store is sluice.db in persistence_location; "
+                                "sluice store import takes a mosquitto.db over");
     },
     [](const settings&, const listener&) { return std::string(); }};
 
@@ -36,26 +67,29 @@ inline constexpr option_value without_effect{
 // clang-format off
 inline constexpr std::array persistence_options{
     option_row{"autosave_interval", scope::global, origin::accepted, true, "<seconds>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
+               "No effect: what has to be kept is on disk before it is acknowledged.",
+               set::saved_anyway},
     option_row{"autosave_on_changes", scope::global, origin::accepted, true, "<true|false>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
-    option_row{"persistence", scope::global, origin::accepted, true, "<true|false>", "false",
-               "Whether sessions and messages outlive the program. Nothing is kept yet: true is taken with a warning.",
-               set::persistence_flag},
+               "No effect: what has to be kept is on disk before it is acknowledged.",
+               set::saved_anyway},
+    option_row{"persistence", scope::global, origin::mosquitto, false, "<true|false>", "false",
+               "Whether sessions, their messages and retained messages outlive the program: in sluice.db, an SQLite file in persistence_location.",
+               set::flag<&settings::persistence>},
     option_row{"persistence_file", scope::global, origin::accepted, true, "<name>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
-    option_row{"persistence_location", scope::global, origin::accepted, true, "<path>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
-    option_row{"retained_persistence", scope::global, origin::accepted, true, "<true|false>", "false",
+               "No effect: the store is sluice.db in persistence_location.",
+               set::other_file},
+    option_row{"persistence_location", scope::global, origin::mosquitto, false, "<path>", ".",
+               "Folder of the store. It has to be there, and the user that the program runs as may write to it.",
+               set::persistence_folder, false, named::nothing},
+    option_row{"persistence_sync", scope::global, origin::ours, false, "<always | interval [<milliseconds>]>", "always",
+               "always: what has to be kept is on disk before it is acknowledged. interval: acknowledged at once, written so often (1000); a crash may lose the last of it.",
+               set::sync_choice},
+    option_row{"retained_persistence", scope::global, origin::accepted, false, "<true|false>", "false",
                "An old name of persistence.",
-               set::persistence_flag, false, named::nothing, "persistence"},
+               set::flag<&settings::persistence>, false, named::nothing, "persistence"},
     option_row{"store_clean_interval", scope::global, origin::accepted, true, "<seconds>", "",
-               "No effect: nothing is kept over a restart yet.",
-               set::without_effect},
+               "No effect: what is no longer needed is removed at once.",
+               set::saved_anyway},
 };
 // clang-format on
 

@@ -20,6 +20,9 @@ struct identity {
     std::uint16_t realm = 0;
     // What a token grants besides; null: the rules of the realm decide alone.
     std::shared_ptr<const acl_rules> granted{};
+    // A token granted it rights that are known again when its client is back: until then nobody
+    // denies it a message, and what waits is looked at when it comes.
+    bool rights_later = false;
     // When the token ends, and with it what it was good for; max: never.
     wall_time good_until = wall_time::max();
     evidence by{};

@@ -118,6 +118,20 @@ std::uint32_t broker::expiry_for(const connect& packet) const {
                     expiry_max());
 }
 
+// A clean start ends a session that is kept: that has to be on disk before the client hears of a
+// new one, or a crash could bring the old one back. True: it is on its way there.
+bool broker::forgets_first(const connect& packet, const identity& who) {
+    auto* existing = registry_.find(who.client_id);
+    if (existing == nullptr || !packet.clean_start || !existing->is_kept() || !common_.kept.holds())
+        return false;
+    if (existing->online() != nullptr)
+        take_over(*existing, true);
+    if (const auto will = existing->take_will()) // as in session_for
+        publish_will(*will, existing->who(), existing->id());
+    end_session(*existing); // [MQTT-3.1.2-4] [MQTT3-3.1.2-6] [MQTT31-connect-7]
+    return true;
+}
+
 session& broker::session_for(const connect& packet, const identity& who, bool& present) {
     auto* existing = registry_.find(who.client_id); // [MQTT-3.1.3-2] [MQTT3-3.1.3-2]
     if (existing != nullptr && existing->online() == nullptr &&
@@ -175,6 +189,7 @@ void broker::let_in(const admission& asked, const connect& packet) {
     owner.set_will(packet.will ? std::optional(keep(*packet.will)) : std::nullopt);
     const auto window = packet.props.number(property_id::receive_maximum).value_or(65'535);
     owner.attach(from, asked.who, static_cast<std::uint16_t>(window));
+    keep_or_forget(owner);
     know_receiver(owner);
     common_.clients.fetch_add(1, std::memory_order_relaxed);
     counts_.add(metric::clients_connected);

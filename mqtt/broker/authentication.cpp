@@ -92,17 +92,32 @@ void broker::admit(std::uint64_t number, const decision& said) {
     waiting.who.good_until = said.good_until;
     const auto framed = next_frame(waiting.packet, varint_max);
     const auto packet = decode_connect(framed.body); // read without failure before
+    if (forgets_first(*packet, waiting.who)) {
+        admissions_.emplace(number, std::move(waiting));
+        held_answer one{held_answer::kind::admission};
+        one.number = number;
+        held_.add(std::move(one));
+        return;
+    }
     let_in(waiting, *packet);
     if (answering_ != number) // the answer came later: nobody reads this client's input now
         waiting.from->where().resume();
+}
+
+// What had to be forgotten first is.
+void broker::admit_now(admission&& waiting) {
+    const auto framed = next_frame(waiting.packet, varint_max);
+    const auto packet = decode_connect(framed.body);
+    let_in(waiting, *packet);
+    waiting.from->where().resume();
 }
 
 // The method that CONNECT names decides alone; a user name beside it is not looked at.
 void broker::begin_exchange(connection& from, const properties& props, std::uint64_t number) {
     const auto name = *props.text(property_id::authentication_method);
     // Where names come from TLS, no method gives another one.
-    auto exchange = from.by()->proof_required ? nullptr
-                                              : common_.door.begin(name, from.by()->realm);
+    auto exchange =
+        from.by()->proof_required ? nullptr : common_.door.begin(name, from.by()->realm);
     if (!exchange)
         return admit(number, reason::bad_authentication_method); // [MQTT-4.12.0-1]
     from.agree({std::string(name), std::move(exchange), number});

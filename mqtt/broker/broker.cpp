@@ -11,6 +11,10 @@ namespace mqtt {
 broker::broker(shared_state& common, std::uint8_t shard, journal& log)
     : common_(common), shard_(shard), room_(common.bounds, common.ids, log), slots_(shard),
       registry_(room_, slots_), fanout_(common, shard, room_, slots_, counts_) {
+    if (common_.kept.keeps()) {
+        recorder_ = std::make_unique<recorder>(common_.kept, common_.ids, held_, shard_);
+        room_.kept = recorder_.get();
+    }
     fanout_.set_back(back());
     common_.counts.push_back(&counts_);
     if (shard_ == 0)
@@ -50,10 +54,9 @@ void broker::tell(std::string_view topic, std::string_view payload, std::chrono:
 }
 
 void broker::end_turn() {
-    while (!held_.empty() && held_.front().at <= common_.kept.safe()) {
-        acknowledge(held_.front());
-        held_.pop_front();
-    }
+    release_held();
+    if (recorder_)
+        recorder_->hand_over();
     auto& outgoing = fanout_.outgoing();
     for (std::size_t shard = 0; shard < outgoing.size(); ++shard)
         if (!outgoing[shard].empty())
@@ -63,20 +66,25 @@ void broker::end_turn() {
 
 void broker::take_mail() {
     const auto mail = common_.mailboxes[shard_]->take();
-    for (const auto& arrived : mail.deliveries)
-        fanout_.deliver(arrived);
+    for (const auto& arrived : mail.deliveries) {
+        const auto done = fanout_.deliver(arrived);
+        if (arrived.receipt == 0)
+            continue;
+        held_answer one{held_answer::kind::tally};
+        one.origin = arrived.origin;
+        one.tally = {arrived.receipt, done.sent, done.queued};
+        if (done.kept_at != 0 && common_.kept.holds())
+            held_.add(std::move(one));
+        else
+            release(std::move(one));
+    }
     for (const auto& tally : mail.tallies) {
         const auto found = receipts_.find(tally.receipt);
         if (found == receipts_.end())
             continue;
-        auto& open = found->second;
-        open.outcome.sent += tally.sent;
-        open.outcome.queued += tally.queued;
-        if (--open.shards_left == 0) {
-            const auto finished = std::move(open);
-            receipts_.erase(found);
-            finished.done(finished.outcome);
-        }
+        found->second.outcome.sent += tally.sent;
+        found->second.outcome.queued += tally.queued;
+        finish_receipt(tally.receipt);
     }
 }
 
@@ -90,7 +98,8 @@ bool broker::is_congested() const {
 broker::read_outcome broker::receive(connection& from, std::string_view& input) {
     std::int64_t packets = 0;
     read_outcome outcome;
-    while (!outcome.closing && !outcome.handed_over && !from.is_full() && from.held_as() == 0) {
+    while (!outcome.closing && !outcome.handed_over && !from.is_full() && from.held_as() == 0 &&
+           !from.waits_for_store()) {
         from.next(input, action_); // whatever the window holds [MQTT-4.9.0-3]
         if (action_.kind == action_kind::need_more)
             break;
@@ -173,8 +182,16 @@ reason broker::route(connection& from, const publish& packet, publish_result& do
         what.expires_at = room_.now.steady + std::chrono::seconds(*packet.expiry);
     publish_terms terms;
     terms.publisher = owner.id();
+    if (what.qos != qos::at_most_once && common_.kept.holds() && common_.shards() > 1)
+        terms.receipt = ++last_receipt_;
     counts_.add(metric::messages_received);
-    done = fanout_.publish(what, terms);
+    if (what.qos == qos::exactly_once && owner.is_kept() && !common_.kept.has_room())
+        done.no_room = true; // its identifier could not be kept
+    else
+        done = fanout_.publish(what, terms);
+    done.receipt = done.shards_asked == 0 ? 0 : terms.receipt;
+    if (done.no_room)
+        return reason::quota_exceeded;
     return done.matched == 0 ? reason::no_matching_subscribers : reason::success;
 }
 
@@ -186,32 +203,43 @@ void broker::on_publish(connection& from, const publish& packet) {
     const auto outcome = route(from, packet, done);
     if (packet.qos == qos::at_most_once)
         return;
+    if (done.no_room && from.level() != version::v5)
+        return refuse_full(from); // it has no word for it, and silence would be taken for a yes
     from.take(packet, outcome);
-    const held_acknowledgement answer{done.kept_at, owner.id(), packet.qos, packet.packet_id,
-                                      outcome};
-    if (held_.empty() && done.kept_at <= common_.kept.safe())
-        return from.acknowledge(answer.qos, answer.packet_id, answer.outcome);
-    if (packet.qos == qos::at_least_once)
-        from.owner()->received().hold();
-    held_.push_back(answer); // until the store has it, in order [MQTT3-4.6.0-6]
+    const bool waits =
+        common_.kept.holds() && (done.kept_at != 0 || done.receipt != 0 ||
+                                 (packet.qos == qos::exactly_once && owner.is_kept()));
+    if (!waits && owner.received().held() == 0)
+        return from.acknowledge(packet.qos, packet.packet_id, outcome);
+    held_answer answer{held_answer::kind::acknowledgement};
+    answer.whose = owner.id();
+    answer.qos = packet.qos;
+    answer.packet_id = packet.packet_id;
+    answer.outcome = outcome;
+    answer.number = done.receipt;
+    if (done.receipt != 0)
+        receipts_.emplace(done.receipt, open_receipt{done.shards_asked, {}, nullptr});
+    from.owner()->hold_received(packet.qos);
+    held_.add(std::move(answer)); // until the store has it, in order [MQTT3-4.6.0-6]
+}
+
+void broker::refuse_full(connection& from) {
+    room_.log.connection("Client " + from.owner()->client_id() +
+                         " disconnected: the disk is full, and its message could not be kept.");
+    from.end(reason::quota_exceeded);
+    linger(from);
+    leave(*from.owner(), true);
 }
 
 // A repeat of a QoS 2 PUBLISH is answered like the first, and never before it. [MQTT-4.3.3-10]
 void broker::on_repeated(connection& from, std::uint16_t packet_id) {
     const auto whose = from.owner()->id();
-    const bool is_held = std::any_of(held_.begin(), held_.end(), [&](const auto& each) {
-        return each.whose == whose && each.packet_id == packet_id;
+    const bool is_held = held_.any([&](const held_answer& each) {
+        return each.what == held_answer::kind::acknowledgement && each.whose == whose &&
+               each.packet_id == packet_id;
     });
     if (!is_held)
         from.acknowledge(qos::exactly_once, packet_id, reason::success);
-}
-
-void broker::acknowledge(const held_acknowledgement& what) {
-    auto* owner = dynamic_cast<session*>(slots_.find(what.whose));
-    if (owner != nullptr && what.qos == qos::at_least_once)
-        owner->received().let_go();
-    if (owner != nullptr && owner->online() != nullptr)
-        owner->online()->acknowledge(what.qos, what.packet_id, what.outcome);
 }
 
 void broker::on_disconnect(connection& from, const disconnect& packet) {

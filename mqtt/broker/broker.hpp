@@ -4,8 +4,10 @@
 #pragma once
 
 #include "mqtt/broker/fanout.hpp"
+#include "mqtt/broker/held_answers.hpp"
 #include "mqtt/broker/local_client.hpp"
 #include "mqtt/broker/metrics.hpp"
+#include "mqtt/broker/recorder.hpp"
 #include "mqtt/broker/session_registry.hpp"
 #include "mqtt/broker/shared_state.hpp"
 #include "mqtt/broker/subscriber_slots.hpp"
@@ -14,7 +16,6 @@
 #include "mqtt/session/turn.hpp"
 #include "mqtt/types/timer_wheel.hpp"
 
-#include <boost/container/deque.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <chrono>
@@ -114,6 +115,10 @@ public:
 
     std::size_t sessions() const { return registry_.size(); }
 
+    // A session of an earlier run of the process, see recovery. requires: no turn was begun
+    session& revive(const stored_session& kept, const frames::now& at);
+    void revive_subscription(session& owner, const stored_subscription& kept);
+
     // The shard where a client's session lives.
     std::uint8_t home_of(std::string_view client_id) const;
 
@@ -127,23 +132,17 @@ private:
         identity who;
         std::string authentication_data; // the last of an exchange
     };
-    struct held_acknowledgement {
-        store_position at;
-        subscriber_id whose;
-        mqtt::qos qos;
-        std::uint16_t packet_id;
-        reason outcome;
-    };
     struct open_receipt {
-        std::uint32_t shards_left;
+        std::uint32_t answers_left; // of other shards, and of the store
         publish_outcome outcome;
-        std::function<void(const publish_outcome&)> done;
+        std::function<void(const publish_outcome&)> done; // null: an acknowledgement is held for it
     };
 
     // authentication.cpp
     std::optional<std::uint8_t> on_connect(connection& from, action& asked);
     void refuse(connection& from, std::string_view client_id, const decision& said);
     void admit(std::uint64_t number, const decision& said);
+    void admit_now(admission&& waiting);
     void begin_exchange(connection& from, const properties& props, std::uint64_t number);
     void on_auth(connection& from, const auth& packet);
     void take_step(connection& from, const properties& props);
@@ -155,6 +154,7 @@ private:
     std::string make_client_id(const connection& from);
     void let_in(const admission& asked, const connect& packet);
     acceptance terms_for(const connect& packet, const admission& asked) const;
+    bool forgets_first(const connect& packet, const identity& who);
     session& session_for(const connect& packet, const identity& who, bool& present);
     std::uint32_t expiry_max() const;
     std::uint32_t expiry_for(const connect& packet) const;
@@ -174,6 +174,7 @@ private:
     connection* find_held(const held_packet& held) const;
     void let_go(const held_packet& held);
     void resume(session& owner);
+    void resume_now(session& owner);
     void drop_forbidden(session& owner);
     void know_receiver(const session& owner);
 
@@ -183,15 +184,26 @@ private:
     reason route(connection& from, const publish& packet, publish_result& done);
     bool may_publish(const identity& who, std::string_view topic) const;
     void on_publish(connection& from, const publish& packet);
+    void refuse_full(connection& from);
     void on_repeated(connection& from, std::uint16_t packet_id);
-    void acknowledge(const held_acknowledgement& what);
     void on_disconnect(connection& from, const disconnect& packet);
     void publish_will(const kept_will& will, const identity& who, subscriber_id publisher);
     void send_will(const kept_will& will, const identity& who, subscriber_id publisher);
 
+    // keeping.cpp
+    void record(session& owner, steady_time will_at = never);
+    void keep_or_forget(session& owner);
+    void release_held();
+    void release(held_answer&& one);
+    bool refuse_held(held_answer& one);
+    void acknowledge(const held_answer& what);
+    void finish_receipt(std::uint64_t number);
+    void drop_expired();
+
     // subscribing.cpp
     void on_subscribe(connection& from, const subscribe& packet);
     void on_unsubscribe(connection& from, const unsubscribe& packet);
+    void answer(session& owner, suback&& packet);
     reason subscribe_one(session& owner, const connection& from,
                          const subscription_request& request, std::uint32_t identifier,
                          std::vector<message_ptr>& snapshot);
@@ -227,7 +239,9 @@ private:
     boost::unordered_flat_map<std::uint64_t, admission> admissions_; // bound: connections
     std::uint64_t last_admission_ = 0;
     std::uint64_t answering_ = 0; // the admission whose credentials are being handed over right now
-    boost::container::deque<held_acknowledgement> held_; // bound: receive_maximum for each client
+    held_answers held_;
+    std::unique_ptr<recorder> recorder_; // null: nothing outlives the process
+    store_position refused_up_to_ = 0;
     boost::unordered_flat_map<std::uint64_t, open_receipt>
         receipts_; // bound: HTTP requests in progress
     std::uint64_t last_receipt_ = 0;

@@ -139,8 +139,20 @@ void broker::settle(const identity& who, operation what, std::string_view topic_
                         [then = std::move(then)](const std::vector<verdict>&) { then(); });
 }
 
-// The client is back: what waited for it goes out, as far as it may still have it. [MQTT-4.4.0-1]
+// The client is back. What was told of its session before is on disk first: what it was sent then
+// has its identifier for good.
 void broker::resume(session& owner) {
+    if (!owner.is_kept() || !common_.kept.holds())
+        return resume_now(owner);
+    owner.pause_sending(true);
+    held_answer one{held_answer::kind::resume};
+    one.whose = owner.id();
+    held_.add(std::move(one));
+}
+
+// What waited for it goes out, as far as it may still have it. [MQTT-4.4.0-1]
+void broker::resume_now(session& owner) {
+    owner.pause_sending(false);
     if (!common_.limits_receiving)
         return owner.resume();
     std::vector<question> open;

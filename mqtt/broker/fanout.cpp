@@ -66,6 +66,8 @@ bool fanout::keeps(std::string_view topic, recipient& whom, route& of) const {
     auto who = common_.receivers.find(whom.who);
     if (who == nullptr)
         return false;
+    if (who->rights_later)
+        return true;
     if (common_.door.is_settled(who->realm))
         return common_.door.allows(*who, operation::receive, topic);
     of.asked.push_back(std::move(who)); // bound: the recipients
@@ -106,6 +108,29 @@ const route& fanout::route_of(std::string_view topic) {
     return route_while_locked(topic);
 }
 
+// What the broker says of itself is said anew by every run of it.
+bool fanout::is_kept(const publication& what) const {
+    return common_.kept.keeps() && !what.topic.starts_with('$');
+}
+
+// Whether the message has to be written before it can be acknowledged. Looked at only while there
+// is no room.
+bool fanout::needs_room(const publication& what, const route& to) const {
+    if (what.qos == qos::at_most_once && !common_.bounds.upgrade_outgoing_qos)
+        return false;
+    const auto is_kept_by = [this](const recipient& whom) {
+        if (whom.who.shard != shard_ || whom.qos == qos::at_most_once)
+            return whom.qos != qos::at_most_once;
+        const auto* receiver = slots_.find(whom.who);
+        return receiver != nullptr && receiver->is_kept();
+    };
+    return (what.retain && is_kept(what)) ||
+           std::any_of(to.recipients.begin(), to.recipients.end(), is_kept_by) ||
+           std::any_of(to.shared.begin(), to.shared.end(), [&](const shared_route& each) {
+               return std::any_of(each.members.begin(), each.members.end(), is_kept_by);
+           });
+}
+
 bool fanout::refuse(const publish_terms& terms, const route& to, const message_ptr& current,
                     publish_result& done) const {
     done.refused = terms.require_subscriber && to.empty();
@@ -121,12 +146,16 @@ bool fanout::retain(const publication& what, const publish_terms& terms, message
                     const route*& to, publish_result& done) {
     const std::unique_lock hold(common_.lock);
     to = &route_while_locked(what.topic);
+    done.no_room = !common_.kept.has_room() && needs_room(what, *to);
+    if (done.no_room)
+        return false;
     if (terms.condition != nullptr || terms.require_subscriber)
         if (refuse(terms, *to, common_.retained.find(what.topic), done))
             return false;
     kept = message::make(what, common_.ids.next(), room_.now.wall);
     done.previous = common_.retained.set(kept);
-    done.kept_at = common_.kept.keep_retained(kept);
+    if (is_kept(what))
+        done.kept_at = common_.kept.keep_retained(kept, done.previous);
     return true;
 }
 
@@ -139,6 +168,9 @@ publish_result fanout::publish(const publication& what, const publish_terms& ter
             return done;
     } else {
         to = &route_of(what.topic);
+        done.no_room = !common_.kept.has_room() && needs_room(what, *to);
+        if (done.no_room)
+            return done;
         if (terms.require_subscriber && refuse(terms, *to, nullptr, done))
             return done;
     }
@@ -226,9 +258,8 @@ void fanout::deliver_here(const route& to, const recipient& whom,
     } else {
         ++done.queued;
     }
-    if (level != qos::at_most_once && !receiver->persistent_id().empty())
-        done.kept_at = std::max(done.kept_at,
-                                common_.kept.keep_queued(receiver->persistent_id(), what.keep()));
+    if (level != qos::at_most_once && receiver->is_kept())
+        done.kept_at = this_turn;
 }
 
 void fanout::deliver_elsewhere(const route& to, frames& what, const publish_terms& terms,
@@ -261,7 +292,7 @@ void fanout::mail(std::size_t shard, remote_delivery&& what, frames& message, st
     outgoing_[shard].deliveries.push_back(std::move(what));
 }
 
-void fanout::deliver(const remote_delivery& mail) {
+publish_result fanout::deliver(const remote_delivery& mail) {
     frames one(mail.what, mail.to.recipients.size(), room_.now, common_.ids, room_.framing,
                room_.blocks);
     publish_result done;
@@ -271,8 +302,7 @@ void fanout::deliver(const remote_delivery& mail) {
         else
             deliver_here(mail.to, whom, mail.group, one, done);
     }
-    if (mail.receipt != 0)
-        outgoing_[mail.origin].tallies.push_back({mail.receipt, done.sent, done.queued});
+    return done;
 }
 
 // Whether a member is gone, or away while another one is there.

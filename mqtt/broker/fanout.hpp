@@ -27,11 +27,13 @@ struct publish_result {
     std::uint32_t sent = 0;
     std::uint32_t queued = 0;
     std::uint32_t shards_asked = 0; // other shards that will send a tally
-    store_position kept_at = 0;     // what an acknowledgement has to wait for
+    store_position kept_at = 0;     // what an acknowledgement has to wait for, or this_turn
+    bool no_room = false;           // it would have to be kept, and the store has no room
     bool condition_failed = false;
-    bool refused = false; // require_subscriber, and there is none
-    message_ptr previous; // with retain, or when the condition failed
-    std::uint64_t id = 0; // 0 when nobody kept the message
+    bool refused = false;      // require_subscriber, and there is none
+    message_ptr previous;      // with retain, or when the condition failed
+    std::uint64_t id = 0;      // 0 when nobody kept the message
+    std::uint64_t receipt = 0; // that other shards send tallies for; 0: none
 };
 
 class fanout {
@@ -48,7 +50,7 @@ public:
     void add_questions(std::string_view topic, std::vector<question>& into);
 
     // The recipients of this shard get a message that another shard took in.
-    void deliver(const remote_delivery& mail);
+    publish_result deliver(const remote_delivery& mail);
 
     // Another member of the group than `leaver` gets a message that nobody has acknowledged.
     void hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
@@ -80,6 +82,8 @@ private:
         return whom.asked_as == 0 ||
                common_.door.allows(*to.asked[whom.asked_as - 1], operation::receive, topic);
     }
+    bool is_kept(const publication& what) const;
+    bool needs_room(const publication& what, const route& to) const;
     bool refuse(const publish_terms& terms, const route& to, const message_ptr& current,
                 publish_result& done) const;
     bool retain(const publication& what, const publish_terms& terms, message_ptr& kept,

@@ -40,6 +40,7 @@ void broker::rename(std::string_view client_id, const std::string& username) {
     if (found == nullptr)
         return;
     found->rename(username);
+    record(*found);
     know_receiver(*found);
 }
 

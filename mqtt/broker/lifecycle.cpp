@@ -58,6 +58,8 @@ void broker::leave(session& owner, bool will_due) {
         will_at = std::min(now + owner.will()->delay, expires_at);
     owner.set_expires_at(expires_at); // [MQTT-3.1.2-23]
     leave_groups(owner, expires_at <= now);
+    if (expires_at > now)
+        record(owner, will_at);
     session_deadlines_.arm(owner, std::min(expires_at, will_at));
     if (std::min(expires_at, will_at) <= now)
         on_deadline(owner);
@@ -73,6 +75,7 @@ void broker::on_deadline(session& due) {
         counts_.add(metric::clients_expired, due.is_persistent() ? 1 : 0);
         return end_session(due); // [MQTT-4.1.0-2]
     }
+    record(due);
     session_deadlines_.arm(due, due.expires_at()); // [MQTT3-4.1.0-1]
 }
 
@@ -116,6 +119,10 @@ void broker::return_to_groups(session& owner) {
 
 void broker::end_session(session& ended) {
     leave_groups(ended, true);
+    if (ended.is_kept()) {
+        recorder_->forget(ended);
+        ended.keep_as(0);
+    }
     if (!ended.subscriptions.empty()) {
         const std::unique_lock hold(common_.lock);
         for (const auto& entry : ended.subscriptions)
@@ -187,8 +194,7 @@ void broker::advance() {
         system_topics_->advance(now);
     if (shard_ == 0 && now >= next_sweep_) {
         next_sweep_ = now + sweep_interval;
-        const std::unique_lock hold(common_.lock);
-        common_.retained.drop_expired(now);
+        drop_expired();
     }
 }
 
@@ -201,6 +207,9 @@ void broker::shut_down(reason why) {
         old.end(why);
         each.set_will(std::nullopt);
         each.detach();
+        if (each.expiry() != session::never_expires)
+            each.set_expires_at(room_.now.steady + std::chrono::seconds(each.expiry()));
+        record(each);
         common_.clients.fetch_sub(1, std::memory_order_relaxed);
         counts_.add(metric::clients_connected, -1);
     });

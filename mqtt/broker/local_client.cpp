@@ -67,9 +67,10 @@ std::string to_base36(std::uint64_t number) {
     return {digits, end.ptr};
 }
 
-// This run's part of public ids: seconds between the start of 2020 and the start of the process.
-const std::string& run_name() {
-    static const std::string name = [] {
+// The first part of public ids: the store's, or this run's, then the seconds between the start of
+// 2020 and the start of the process.
+std::string& run_name() {
+    static std::string name = [] {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
         return to_base36(
@@ -231,6 +232,7 @@ void broker::route_local(publication message, const publish_request& what,
     counts_.add(metric::messages_received);
     counts_.add(metric::messages_from_http);
 
+    outcome.no_room = result.no_room;
     outcome.condition_failed = result.condition_failed;
     outcome.previous = result.previous;
     outcome.id = result.id != 0 ? result.id : common_.ids.next();
@@ -238,11 +240,20 @@ void broker::route_local(publication message, const publish_request& what,
     outcome.sent = result.sent;
     outcome.queued = result.queued;
     outcome.mqtt_bytes = mqtt_bytes(what);
-    if (result.matched == 0 && !result.condition_failed)
+    if (result.no_room)
+        outcome.reason = reason::quota_exceeded;
+    else if (result.matched == 0 && !result.condition_failed)
         outcome.reason = reason::no_matching_subscribers;
-    if (result.shards_asked == 0)
+    const bool waits = result.kept_at != 0 && what.qos != qos::at_most_once && common_.kept.holds();
+    if (result.shards_asked == 0 && !waits)
         return done(outcome);
-    receipts_.emplace(terms.receipt, open_receipt{result.shards_asked, outcome, std::move(done)});
+    receipts_.emplace(terms.receipt, open_receipt{result.shards_asked + (waits ? 1 : 0), outcome,
+                                                  std::move(done)});
+    if (!waits)
+        return;
+    held_answer one{held_answer::kind::receipt};
+    one.number = terms.receipt;
+    held_.add(std::move(one));
 }
 
 std::unique_ptr<local_client::subscription>
@@ -307,6 +318,10 @@ publish_properties properties_of(const message& what) {
 
 std::optional<std::uint32_t> expiry_left(const message& what, steady_time now) {
     return remaining_expiry(what.expires_at(), now);
+}
+
+void set_public_epoch(std::string epoch) {
+    run_name() = std::move(epoch);
 }
 
 std::string public_id(std::uint64_t id) {

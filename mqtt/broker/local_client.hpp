@@ -44,6 +44,7 @@ struct publish_request {
 struct publish_outcome {
     // success; no_matching_subscribers (accepted); an error of authorisation, name, size, quota.
     mqtt::reason reason = mqtt::reason::success;
+    bool no_room = false;          // with quota_exceeded: the disk is full
     bool condition_failed = false; // nothing was published; current is what stands there
     message_ptr
         previous; // retained value before this publish, if any (with retain, or condition_failed)
@@ -132,6 +133,9 @@ std::optional<std::uint32_t> expiry_left(const message& what, steady_time now);
 // The opaque id that HTTP shows, "k7x2-1042": the start of this run and the message's position in
 // it.
 std::string public_id(std::uint64_t id);
+// What public ids begin with from now on: the store's, so that they mean the same after a restart.
+// thread: before any other is started
+void set_public_epoch(std::string epoch);
 // The position in public_id's text; nothing when it is not of this run or not such text.
 std::optional<std::uint64_t> parse_public_id(std::string_view text);
 

@@ -26,12 +26,18 @@ message_ptr retained_store::find(std::string_view topic) const {
     return found == by_topic_.end() ? nullptr : found->second;
 }
 
-std::size_t retained_store::drop_expired(steady_time now) {
-    return std::erase_if(by_topic_, [&](const auto& entry) {
-        const bool expired = entry.second->expires_at() <= now;
-        payload_bytes_ -= expired ? entry.second->payload().size() : 0;
-        return expired;
-    });
+std::vector<message_ptr> retained_store::take_expired(steady_time now, std::size_t limit) {
+    std::vector<message_ptr> taken;
+    for (auto at = by_topic_.begin(); at != by_topic_.end() && taken.size() < limit;) {
+        if (at->second->expires_at() > now) {
+            ++at;
+            continue;
+        }
+        payload_bytes_ -= at->second->payload().size();
+        taken.push_back(at->second); // the key lies in it
+        at = by_topic_.erase(at);
+    }
+    return taken;
 }
 
 // One walk through the ordered topics. Below a prefix, all topics with the same next level lie in

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string_view>
+#include <vector>
 
 namespace mqtt {
 
@@ -28,8 +29,8 @@ public:
     void for_each_match(std::string_view filter, std::string_view after,
                         const visitor& visit) const;
 
-    // Drops expired messages; returns how many. [MQTT-3.3.2-5]
-    std::size_t drop_expired(steady_time now);
+    // Takes out expired messages, at most so many. [MQTT-3.3.2-5]
+    std::vector<message_ptr> take_expired(steady_time now, std::size_t limit);
 
 private:
     using map = std::map<std::string_view, message_ptr>; // the key is the message's own topic

@@ -43,6 +43,8 @@ reason broker::subscribe_one(session& owner, const connection& from,
     const bool is_new = known == owner.subscriptions.end();
     if (is_new && owner.subscriptions.size() >= subscriptions_per_client_max)
         return reason::quota_exceeded;
+    if (owner.is_kept() && !common_.kept.has_room())
+        return reason::quota_exceeded;
     const auto level = lesser(request.qos, from.bounds().max_qos); // [MQTT-3.2.2-10]
     const session::subscription mine{level, identifier};
     const bool shared = is_shared(request.filter);
@@ -51,9 +53,11 @@ reason broker::subscribe_one(session& owner, const connection& from,
     else
         known->second = mine;
     owner.shared_subscriptions += is_new && shared ? 1 : 0;
-    common_.subscriptions.insert(
-        request.filter, owner.id(),
-        {level, request.no_local, request.retain_as_published, identifier});
+    const subscription_options options{level, request.no_local, request.retain_as_published,
+                                       identifier};
+    common_.subscriptions.insert(request.filter, owner.id(), options);
+    if (owner.is_kept())
+        recorder_->subscribed(owner, request.filter, options);
     // 0 also for a filter that was there [MQTT-3.8.4-4]; 2: never [MQTT-3.3.1-11]
     const bool wants_retained = request.retain_handling == 0 ||           // [MQTT-3.3.1-9]
                                 (request.retain_handling == 1 && is_new); // [MQTT-3.3.1-10]
@@ -82,8 +86,9 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
         common_.generation.fetch_add(1, std::memory_order_release);
     }
     // [MQTT3-3.8.4-1] [MQTT31-subscribe-1]
-    from.answer(from.level() == version::v3_1 ? in_words_of_3_1(answer, packet)
-                                              : answer); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+    this->answer(owner, from.level() == version::v3_1
+                            ? in_words_of_3_1(answer, packet)
+                            : suback(answer)); // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
     for (std::size_t i = 0; i < snapshots.size(); ++i) {
         if (answer.reasons[i] == reason::not_authorized)
             room_.log.connection("Client " + owner.client_id() + " may not subscribe to " +
@@ -99,7 +104,18 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
             owner.deliver_snapshot(found, outgoing_qos(level, found->qos(), common_.bounds),
                                    identifiers);
     }
-    owner.send_waiting();
+    if (!owner.is_kept() || !common_.kept.holds()) // else with SUBACK
+        owner.send_waiting();
+}
+
+// Of a session that is kept, only once the store has it.
+void broker::answer(session& owner, suback&& packet) {
+    if (!owner.is_kept() || !common_.kept.holds())
+        return owner.online()->answer(std::move(packet));
+    held_answer one{held_answer::kind::subscription};
+    one.whose = owner.id();
+    one.answer = std::make_unique<suback>(std::move(packet));
+    held_.add(std::move(one));
 }
 
 void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
@@ -122,6 +138,8 @@ void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
             // [MQTT-3.10.4-3] [MQTT3-3.10.4-3]
             common_.subscriptions.erase(filter, owner.id());
             owner.shared_subscriptions -= is_shared(filter) ? 1 : 0;
+            if (owner.is_kept())
+                recorder_->unsubscribed(owner, filter);
             owner.subscriptions.erase(known);
             answer.reasons.push_back(reason::success);
         }
@@ -130,7 +148,9 @@ void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
     for (const auto filter : packet.filters)
         room_.log.unsubscribed(owner.client_id() + " " + std::string(filter));
     // [MQTT31-unsubscribe-1]
-    from.answer(answer); // [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT3-3.10.4-4] [MQTT3-3.10.4-5]
+    this->answer(
+        owner,
+        std::move(answer)); // [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT3-3.10.4-4] [MQTT3-3.10.4-5]
 }
 
 } // namespace mqtt

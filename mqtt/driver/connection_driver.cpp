@@ -124,8 +124,8 @@ bool connection_driver::feed(std::string_view input) {
     if (pending_.empty() && pending_.capacity() > kept_capacity)
         pending_.shrink_to_fit();
     stalled_ = machine_.is_full();
-    const bool waits =
-        stalled_ || machine_.held_as() != 0 || machine_.now() == connection::state::authenticating;
+    const bool waits = stalled_ || machine_.held_as() != 0 || machine_.waits_for_store() ||
+                       machine_.now() == connection::state::authenticating;
     if (!waits && home_.hub().is_congested()) {
         home_.pause(*this);
         return false;

@@ -21,6 +21,10 @@ std::string_view connection::client() const {
     return owner_ != nullptr ? std::string_view(owner_->client_id()) : std::string_view(address());
 }
 
+bool connection::waits_for_store() const {
+    return owner_ != nullptr && owner_->received().held() >= receive_maximum;
+}
+
 void connection::dirty() {
     if (!dirty_hook::is_linked())
         room_->dirty.push_back(*this);
@@ -181,7 +185,7 @@ void connection::acknowledge(mqtt::qos level, std::uint16_t packet_id, reason ou
 void connection::take(const publish& packet, reason outcome) {
     const bool refused = version_ == version::v5 && is_error(outcome);
     if (packet.qos == qos::exactly_once && !refused)
-        owner_->received().open(packet.packet_id); // [MQTT-4.3.3-9]
+        owner_->open_received(packet.packet_id); // [MQTT-4.3.3-9]
 }
 
 void connection::on_acknowledgement(const frame& packet, action& into) {
@@ -203,7 +207,11 @@ void connection::on_acknowledgement(const frame& packet, action& into) {
 
 void connection::on_release(const acknowledgement& packet) {
     // [MQTT-4.3.3-12]
-    const bool was_open = owner_->received().close(packet.packet_id);
+    const bool was_open = owner_->close_received(packet.packet_id);
+    // A client that has PUBCOMP uses the identifier for another message.
+    if (was_open && owner_->is_kept() &&
+        room_->kept->hold(owner_->id(), packet_type::pubcomp, packet.packet_id))
+        return;
     send(packet_type::pubcomp, packet.packet_id, // [MQTT-4.3.3-11]
          was_open ? reason::success : reason::packet_identifier_not_found);
 }

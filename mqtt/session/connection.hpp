@@ -94,6 +94,8 @@ public:
 
     output& unsent() { return unsent_; }
     bool is_full() const { return unsent_.bytes() >= unsent_bytes_max; }
+    // As much as it may is on the way to the disk: nothing more is read until that has arrived.
+    bool waits_for_store() const;
     mqtt::link& where() const { return link_; }
     state now() const { return state_; }
     void authenticating() { state_ = state::authenticating; }

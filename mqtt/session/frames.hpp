@@ -16,10 +16,14 @@
 
 namespace mqtt {
 
-// Numbers messages as they are kept: rising over all shards of the process.
+// Numbers messages as they are kept: rising over all shards of the process, and, with a store, over
+// its runs.
 class message_ids {
 public:
     std::uint64_t next() { return last_.fetch_add(1, std::memory_order_relaxed) + 1; }
+    std::uint64_t newest() const { return last_.load(std::memory_order_relaxed); }
+    // Those of an earlier run of the process have been given. requires: nothing was given yet
+    void start_after(std::uint64_t last) { last_.store(last, std::memory_order_relaxed); }
 
 private:
     std::atomic<std::uint64_t> last_{0};

@@ -1,5 +1,7 @@
 #include "mqtt/session/outbound.hpp"
 
+#include "mqtt/session/ledger.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,14 +14,60 @@ std::uint16_t outbound::start(outbound_message message) {
             last_id_ = 1;
     } while (place_of(last_id_) != none); // never one in use [MQTT-2.2.1-4] [MQTT-4.3.2-1]
                                           // [MQTT-4.3.3-1]; the window is smaller than the range
+    if (book_ != nullptr && message.qos != qos::at_most_once) {
+        if (message.entry == 0)
+            message.entry = book_->added(session_, message, last_id_);
+        else
+            book_->sent(message.entry, last_id_);
+    }
+    push_in_flight({last_id_, stage::sent, std::move(message)}); // [MQTT-4.3.2-3] [MQTT-4.3.3-3]
+    return last_id_;
+}
+
+void outbound::push_in_flight(in_flight entry) {
     if (window_entries_.empty())
         wrapped_ = false;
-    else if (distance(last_id_) < distance(window_entries_.back().packet_id))
+    else if (distance(entry.packet_id) < distance(window_entries_.back().packet_id))
         wrapped_ = true;
-    // [MQTT-4.3.2-3] [MQTT-4.3.3-3]
-    window_entries_.push_back({last_id_, stage::sent, std::move(message)});
+    window_entries_.push_back(std::move(entry));
     ++open_;
-    return last_id_;
+}
+
+void outbound::restore(outbound_message message, std::uint16_t packet_id, bool released) {
+    if (packet_id != 0 && place_of(packet_id) == none) {
+        last_id_ = packet_id;
+        return push_in_flight(
+            {packet_id, released ? stage::released : stage::sent, std::move(message)});
+    }
+    if (message.what == nullptr)
+        return; // released, and its identifier is another one's: nothing is left to do for it
+    if (message.snapshot)
+        ++snapshots_;
+    else
+        queued_bytes_ += message.what->payload().size();
+    queue_.push_back(std::move(message)); // bound: what the queue's limits let in then
+}
+
+void outbound::keep_in(ledger* book, std::uint64_t session) {
+    if (book == nullptr && book_ != nullptr) {
+        for (auto& entry : window_entries_)
+            forget(entry.message);
+        for (auto& message : queue_)
+            forget(message);
+    }
+    book_ = book;
+    session_ = session;
+}
+
+void outbound::tell_waiting(outbound_message& message) {
+    if (book_ != nullptr && message.qos != qos::at_most_once)
+        message.entry = book_->added(session_, message, 0);
+}
+
+void outbound::forget(outbound_message& message) {
+    if (message.entry != 0 && book_ != nullptr)
+        book_->gone(message.entry);
+    message.entry = 0;
 }
 
 bool outbound::wait(outbound_message message, const limits& bounds) {
@@ -30,6 +78,7 @@ bool outbound::wait(outbound_message message, const limits& bounds) {
         return false;
     queued_bytes_ += bytes;
     quiet_ += message.qos == qos::at_most_once ? 1 : 0;
+    tell_waiting(message);
     queue_.push_back(std::move(message));
     return true;
 }
@@ -37,6 +86,7 @@ bool outbound::wait(outbound_message message, const limits& bounds) {
 void outbound::wait_as_snapshot(outbound_message message) {
     message.snapshot = true;
     ++snapshots_;
+    tell_waiting(message);
     queue_.push_back(std::move(message));
 }
 
@@ -57,6 +107,7 @@ bool outbound::take_waiting(outbound_message& into, steady_time now) {
         count_out(into);
         if (into.what->expires_at() > now)
             return true; // [MQTT-3.3.2-5]
+        forget(into);
     }
     return false;
 }
@@ -64,10 +115,12 @@ bool outbound::take_waiting(outbound_message& into, steady_time now) {
 void outbound::drop_waiting_if(const std::function<bool(const message&)>& forbidden) {
     queue<outbound_message> allowed; // bound: queue_
     for (auto& each : queue_) {
-        if (forbidden(*each.what))
+        if (forbidden(*each.what)) {
             count_out(each);
-        else
+            forget(each);
+        } else {
             allowed.push_back(std::move(each));
+        }
     }
     queue_ = std::move(allowed);
 }
@@ -114,6 +167,7 @@ void outbound::retire(std::size_t place) {
     if (is_again(place))
         --again_open_;
     entry.stage = stage::done;
+    forget(entry.message);
     entry.message = {};
     --open_;
     while (!window_entries_.empty() && window_entries_.front().stage == stage::done)
@@ -144,9 +198,12 @@ void outbound::discard(std::uint16_t packet_id) {
 
 bool outbound::release(std::uint16_t packet_id) {
     const auto place = place_of(packet_id);
-    if (place == none || window_entries_[place].message.qos != qos::exactly_once)
+    if (place == none || window_entries_[place].message.qos != qos::exactly_once ||
+        window_entries_[place].stage == stage::held)
         return false;
     auto& entry = window_entries_[place];
+    if (entry.stage == stage::sent && entry.message.entry != 0)
+        book_->released(entry.message.entry);
     entry.stage = stage::released; // [MQTT-4.3.3-5]
     entry.message.what.reset();    // [MQTT-4.3.3-6]: never sent again
     return true;
@@ -158,6 +215,20 @@ bool outbound::complete(std::uint16_t packet_id) {
         return false;
     retire(place);
     return true;
+}
+
+void outbound::hold(std::uint16_t packet_id) {
+    const auto place = place_of(packet_id);
+    if (place != none)
+        window_entries_[place].stage = stage::held;
+}
+
+const outbound::in_flight* outbound::let_go(std::uint16_t packet_id) {
+    const auto place = place_of(packet_id);
+    if (place == none || window_entries_[place].stage != stage::held)
+        return nullptr;
+    window_entries_[place].stage = stage::sent;
+    return &window_entries_[place];
 }
 
 void outbound::start_again() {
@@ -175,6 +246,8 @@ const outbound::in_flight* outbound::take_again() {
         if (entry.stage == stage::done)
             continue;
         --again_open_;
+        if (entry.stage == stage::held) // its time comes
+            continue;
         return &entry;
     }
     return nullptr;
@@ -190,6 +263,7 @@ outbound::take_shared(const std::function<bool(const shared_group&)>& movable) {
         const bool in_doubt = entry.stage == stage::sent && message.qos == qos::at_least_once;
         if (in_doubt && message.group && movable(*message.group)) {
             taken.push_back(message);
+            taken.back().entry = 0;
             ids.push_back(entry.packet_id);
         }
     }
@@ -202,6 +276,7 @@ outbound::take_shared(const std::function<bool(const shared_group&)>& movable) {
             continue;
         }
         count_out(message);
+        forget(message);
         taken.push_back(std::move(message));
     }
     queue_ = std::move(staying);

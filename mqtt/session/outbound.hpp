@@ -16,6 +16,7 @@
 namespace mqtt {
 
 class shared_group;
+class ledger;
 
 struct outbound_message {
     message_ptr what;
@@ -24,20 +25,28 @@ struct outbound_message {
     std::vector<std::uint32_t> subscription_ids;
     bool snapshot = false;                 // a retained message sent because of a subscription
     std::shared_ptr<shared_group> group{}; // whose member gets it; null: its own subscription
+    std::uint64_t entry = 0;               // its number in the ledger; 0: not kept
 };
 
 class outbound {
 public:
     enum class stage : std::uint8_t {
+        held, // has its identifier, and goes out when that is safe
         sent,
-        released,
+        released, // PUBREL is out, PUBCOMP awaited
         done
-    }; // released: PUBREL is out, PUBCOMP awaited
+    };
     struct in_flight {
         std::uint16_t packet_id;
         mqtt::outbound::stage stage;
         outbound_message message; // what is dropped once released
     };
+
+    // From now on what is on its way is told, as the session's of this number. null: no longer, and
+    // what was told is taken back.
+    void keep_in(ledger* book, std::uint64_t session);
+    // What another run of the process left on its way, in its order. packet_id 0: it waits.
+    void restore(outbound_message message, std::uint16_t packet_id, bool released);
 
     // Messages in flight that the client and the operator allow; section 3.1.2.11.3.
     void set_window(std::uint16_t messages) { window_ = messages; }
@@ -71,6 +80,11 @@ public:
     void drop_waiting_if(const std::function<bool(const message&)>& forbidden);
     void for_each_waiting(const std::function<void(const message&)>& visit) const;
 
+    // A message that was started goes out later: no acknowledgement fits it before.
+    void hold(std::uint16_t packet_id);
+    // Now it goes out. Null: it was not held. Valid until the next call of anything here.
+    const in_flight* let_go(std::uint16_t packet_id);
+
     // PUBACK, or an error in PUBREC: the message has arrived or is refused. False when the
     // identifier is not in flight.
     bool finish(std::uint16_t packet_id, mqtt::qos level);
@@ -102,13 +116,18 @@ private:
     std::size_t place_of(std::uint16_t packet_id) const; // none: not in flight
     void retire(std::size_t place);
     void count_out(const outbound_message& message);
+    void tell_waiting(outbound_message& message);
+    void forget(outbound_message& message);
+    void push_in_flight(in_flight entry);
     void drop_front();
     bool is_again(std::size_t place) const { return place + again_left_ >= window_entries_.size(); }
     static constexpr std::size_t none = SIZE_MAX;
 
     queue<in_flight>
         window_entries_; // bound: twice the window and 64: open ones, and done ones between them
-    queue<outbound_message> queue_;  // bound: max_queued_messages, max_queued_bytes
+    queue<outbound_message> queue_; // bound: max_queued_messages, max_queued_bytes
+    ledger* book_ = nullptr;        // null: nothing is told
+    std::uint64_t session_ = 0;
     std::uint64_t queued_bytes_ = 0; // without snapshots
     std::size_t snapshots_ = 0;      // in queue_
     std::size_t quiet_ = 0;          // of QoS 0, in queue_

@@ -65,10 +65,36 @@ void session::detach() {
     online_ = nullptr;
 }
 
+void session::keep_as(std::uint64_t key) {
+    key_ = room_.kept == nullptr ? 0 : key;
+    if (to_send_)
+        to_send_->keep_in(key_ == 0 ? nullptr : room_.kept, key_);
+}
+
+void session::restore(outbound_message message, std::uint16_t packet_id, bool released) {
+    const queue_watch watch(room_, to_send_);
+    to_send_now().restore(std::move(message), packet_id, released);
+}
+
+void session::open_received(std::uint16_t packet_id) {
+    received_.open(packet_id);
+    if (key_ != 0)
+        room_.kept->opened(key_, packet_id);
+}
+
+bool session::close_received(std::uint16_t packet_id) {
+    const bool was_open = received_.close(packet_id);
+    if (was_open && key_ != 0)
+        room_.kept->closed(key_, packet_id);
+    return was_open;
+}
+
 outbound& session::to_send_now() {
     if (!to_send_) {
         to_send_ = std::make_unique<outbound>();
         to_send_->set_window(window_);
+        if (key_ != 0)
+            to_send_->keep_in(room_.kept, key_);
     }
     return *to_send_;
 }
@@ -90,7 +116,7 @@ delivered session::deliver_once_at_most(const delivery& what) {
 
 // One queue for all topics. [MQTT-4.6.0-6] [MQTT3-4.6.0-5]
 bool session::is_ready() const {
-    if (online_ == nullptr || online_->is_full())
+    if (online_ == nullptr || paused_ || online_->is_full())
         return false;
     return !to_send_ || (to_send_->has_room() && !to_send_->has_waiting());
 }
@@ -104,6 +130,8 @@ delivered session::deliver(const delivery& what) {
     if (!is_ready())
         return out.wait(std::move(message), room_.bounds) ? delivered::queued : delivered::dropped;
     const auto packet_id = out.start(std::move(message));
+    if (waits_for_ledger(what.qos, packet_id))
+        return delivered::sent;
     if (online_->send(what.what, what.qos, what.retain, packet_id, what.subscription_ids))
         return delivered::sent;
     out.discard(
@@ -127,10 +155,37 @@ bool session::send_started(outbound_message message) {
     if (level == qos::at_most_once)
         return online_->send(one, level, retain, 0, ids);
     const auto packet_id = to_send_->start(std::move(message));
-    if (online_->send(one, level, retain, packet_id, ids))
+    if (waits_for_ledger(level, packet_id) || online_->send(one, level, retain, packet_id, ids))
         return true;
     to_send_->discard(packet_id);
     return false;
+}
+
+// Until its identifier is safe a QoS 2 message stays here: after a crash in between the client
+// would get it again by another one.
+bool session::waits_for_ledger(mqtt::qos level, std::uint16_t packet_id) {
+    if (key_ == 0 || level != qos::exactly_once ||
+        !room_.kept->hold(id_, packet_type::publish, packet_id))
+        return false;
+    to_send_->hold(packet_id);
+    return true;
+}
+
+void session::send_held(std::uint16_t packet_id) {
+    const auto* entry = to_send_ ? to_send_->let_go(packet_id) : nullptr;
+    if (entry == nullptr || online_ == nullptr || paused_)
+        return; // it goes out with what is sent again
+    const auto message = entry->message;
+    frames one(message.what, 1, room_.now, room_.ids, room_.framing, room_.blocks);
+    if (!online_->send(one, message.qos, message.retain, packet_id, message.subscription_ids))
+        to_send_->discard(packet_id);
+}
+
+void session::on_safe(packet_type what, std::uint16_t packet_id) {
+    if (what == packet_type::publish)
+        send_held(packet_id);
+    else if (online_ != nullptr)
+        online_->send(what, packet_id, reason::success);
 }
 
 void session::drop_waiting_if(const std::function<bool(const message&)>& forbidden) {
@@ -179,6 +234,16 @@ void session::resume() {
     send_waiting();
 }
 
+// Once PUBREL is out the client forgets the identifier, so that it has to be safe that we may not
+// send the message again.
+void session::release(std::uint16_t packet_id) {
+    const bool known = to_send_->release(packet_id);
+    if (known && key_ != 0 && room_.kept->hold(id_, packet_type::pubrel, packet_id))
+        return;
+    online_->send(packet_type::pubrel, packet_id, // [MQTT-4.3.3-4] [MQTT3-4.3.3-1]
+                  known ? reason::success : reason::packet_identifier_not_found);
+}
+
 void session::on_acknowledgement(const acknowledgement& packet) {
     auto& out = to_send_now();
     switch (packet.type) {
@@ -190,9 +255,7 @@ void session::on_acknowledgement(const acknowledgement& packet) {
             out.finish(packet.packet_id, qos::exactly_once); // [MQTT-4.4.0-2] [MQTT-4.8.2-6]
             break;
         }
-        online_->send(packet_type::pubrel, packet.packet_id, // [MQTT-4.3.3-4] [MQTT3-4.3.3-1]
-                      out.release(packet.packet_id) ? reason::success
-                                                    : reason::packet_identifier_not_found);
+        release(packet.packet_id);
         break;
     default:
         out.complete(packet.packet_id);

@@ -8,6 +8,7 @@
 #include "mqtt/session/outbound.hpp"
 #include "mqtt/session/subscriber.hpp"
 #include "mqtt/types/timer_wheel.hpp"
+#include "mqtt/types/will.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -18,17 +19,6 @@
 #include <string_view>
 
 namespace mqtt {
-
-// A will in the session's keeping, section 3.1.2.5.
-struct kept_will {
-    std::string topic;
-    std::string payload;
-    std::string properties; // forwarded ones, wire bytes
-    mqtt::qos qos = mqtt::qos::at_most_once;
-    bool retain = false;
-    std::optional<std::uint32_t> expiry; // seconds
-    std::chrono::seconds delay{0};
-};
 
 struct string_hash {
     using is_transparent = void;
@@ -57,9 +47,16 @@ public:
     delivered deliver(const delivery& what) override;
     bool is_online() const override { return online_ != nullptr; }
     bool is_ready() const override;
-    std::string_view persistent_id() const override {
-        return is_persistent() ? std::string_view(who_.client_id) : std::string_view{};
-    }
+    bool is_kept() const override { return key_ != 0; }
+
+    // Its number in the ledger, where it outlives the process; 0: it no longer does, and what was
+    // told of it is taken back.
+    void keep_as(std::uint64_t key);
+    std::uint64_t key() const { return key_; }
+    // What was told so far is safe: the packet that waited for that goes out.
+    void on_safe(packet_type what, std::uint16_t packet_id);
+    // As it was when the process ended.
+    void restore(outbound_message message, std::uint16_t packet_id, bool released);
 
     // After a reconnect: what was in flight again, in its order, then what waited. [MQTT-4.4.0-1]
     void resume();
@@ -82,7 +79,13 @@ public:
     // PUBACK, PUBREC or PUBCOMP of the client.
     void on_acknowledgement(const acknowledgement& packet);
 
-    inbound& received() { return received_; }
+    const inbound& received() const { return received_; }
+    void open_received(std::uint16_t packet_id);  // a QoS 2 PUBLISH of the client
+    bool close_received(std::uint16_t packet_id); // its PUBREL; false: it was not open
+    void hold_received(mqtt::qos level) { received_.hold(level); }
+    void let_go_received(mqtt::qos level) { received_.let_go(level); }
+    // requires: told before
+    void restore_received(std::uint16_t packet_id) { received_.open(packet_id); }
     const outbound* to_send() const { return to_send_.get(); }
 
     // Seconds that the session lives on without a connection; 0: it ends with the connection.
@@ -112,6 +115,9 @@ private:
     delivered deliver_once_at_most(const delivery& what);
     outbound& to_send_now();
     bool send_started(outbound_message message);
+    bool waits_for_ledger(mqtt::qos level, std::uint16_t packet_id);
+    void send_held(std::uint16_t packet_id);
+    void release(std::uint16_t packet_id);
     void send_again();
 
     turn& room_;
@@ -122,6 +128,7 @@ private:
     std::unique_ptr<outbound> to_send_; // made for the first message of QoS 1 or 2
     std::unique_ptr<kept_will> will_;
     steady_time expires_at_ = never;
+    std::uint64_t key_ = 0;
     std::uint32_t expiry_ = 0; // seconds
     std::uint16_t window_ = 20;
     bool paused_ = false;

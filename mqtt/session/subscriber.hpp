@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 
 namespace mqtt {
 
@@ -49,8 +48,8 @@ public:
     virtual bool is_online() const { return true; }
     // False: what is delivered waits for the receiver to come back, or for room.
     virtual bool is_ready() const { return true; }
-    // The client id whose queue survives the connection, or empty.
-    virtual std::string_view persistent_id() const { return {}; }
+    // Whether what is delivered at QoS 1 and 2 outlives the process.
+    virtual bool is_kept() const { return false; }
 };
 
 } // namespace mqtt

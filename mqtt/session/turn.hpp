@@ -5,6 +5,7 @@
 #include "mqtt/codec/packets.hpp"
 #include "mqtt/session/frames.hpp"
 #include "mqtt/session/journal.hpp"
+#include "mqtt/session/ledger.hpp"
 #include "mqtt/session/output.hpp"
 #include "mqtt/types/limits.hpp"
 
@@ -34,7 +35,8 @@ struct turn {
     const limits& bounds;
     message_ids& ids;
     journal& log;
-    frames::now now{}; // set by the driver when the turn begins
+    ledger* kept = nullptr; // null: nothing of this shard outlives the process
+    frames::now now{};      // set by the driver when the turn begins
     block_pool blocks;
     traffic done; // the broker counts it at the end of the turn
     decode_room decoding;

@@ -1,36 +1,61 @@
-// What survives. The broker hands over what it must not lose and is told, by a rising number, how
-// far that is safe. The memory store is always caught up, so that an acknowledgement takes the same
-// path with any store.
+// What survives. Shards hand over what changed, turn by turn, and are told by a rising number how
+// far that is safe. The memory store keeps nothing and is always caught up, so that an
+// acknowledgement takes the same path with any store.
 #pragma once
 
+#include "mqtt/store/change.hpp"
 #include "mqtt/types/message.hpp"
 
 #include <cstdint>
-#include <string_view>
+#include <vector>
 
 namespace mqtt {
 
-// Position of a record in the order of writing; 0: nothing to wait for.
+// Position of a turn's changes in the order of writing; 0: nothing to wait for.
 using store_position = std::uint64_t;
+// What waits for the changes of the turn that runs now: they get their position when it ends.
+inline constexpr store_position this_turn = UINT64_MAX;
 
 class store {
 public:
     virtual ~store() = default;
 
-    // A retained value was set or, with an empty payload, cleared.
-    virtual store_position keep_retained(const message_ptr& what) = 0;
-    // A message of QoS 1 or 2 waits for this client.
-    virtual store_position keep_queued(std::string_view client_id, const message_ptr& what) = 0;
+    // False: nothing outlives the process, and nobody needs to say what changes. Never changes.
+    virtual bool keeps() const { return false; }
+    // Whether acknowledgements wait until what they are about is safe. Never changes.
+    virtual bool holds() const { return false; }
 
-    // Everything up to this position is safe.
-    virtual store_position safe() const = 0;
+    // Takes the changes of a shard's turn, and leaves the list empty. newest_id: of all messages so
+    // far; the next run begins behind it. Everything told before (also by the functions below) is
+    // safe when the position is. thread: any
+    virtual store_position put(std::vector<store_change>& changes, std::uint8_t /*shard*/,
+                               std::uint64_t /*newest_id*/) {
+        changes.clear();
+        return 0;
+    }
+    // The retained value of a topic: now (an empty payload: cleared), and what stood there, or
+    // null. Returns this_turn where an acknowledgement has to wait. thread: any, in the order in
+    // which they happen, so under the lock of the retained messages
+    virtual store_position keep_retained(const message_ptr& /*now*/,
+                                         const message_ptr& /*before*/) {
+        return 0;
+    }
+
+    // Everything up to this position is safe. thread: any
+    virtual store_position safe() const { return UINT64_MAX; }
+    // What is not safe up to here found no room; it is tried again, and nobody should wait for it.
+    // thread: any
+    virtual store_position refused() const { return 0; }
+    // False: the disk is full, or nearly; nothing that has to be kept is taken. thread: any
+    virtual bool has_room() const { return true; }
+    // So much waits to be written that who causes more of it should wait. thread: any
+    virtual bool is_crowded() const { return false; }
+
+    // thread: any
+    virtual session_key next_session() { return 0; }
+    virtual entry_key next_entry() { return 0; }
 };
 
-class memory_store final : public store {
-public:
-    store_position keep_retained(const message_ptr&) override { return 0; }
-    store_position keep_queued(std::string_view, const message_ptr&) override { return 0; }
-    store_position safe() const override { return UINT64_MAX; }
-};
+class memory_store final : public store {};
 
 } // namespace mqtt

@@ -30,7 +30,10 @@ void refuse_changed(exchange& each, const mqtt::message* current) {
     refuse(each, told);
 }
 
-void refuse_publish(exchange& each, mqtt::reason reason, std::string_view topic) {
+void refuse_publish(exchange& each, mqtt::reason reason, std::string_view topic,
+                    bool no_room = false) {
+    if (no_room)
+        return refuse(each, {.id = problem_id::storage_full, .detail = std::string(topic)});
     auto told = problem_of(reason);
     if (reason == mqtt::reason::not_authorized)
         told.detail = "Publishing to " + std::string(topic);
@@ -109,7 +112,7 @@ boost::asio::awaitable<void> publish_checked(exchange& each, std::string topic,
     if (outcome.condition_failed)
         refuse_changed(each, outcome.previous.get());
     else if (failed(outcome))
-        refuse_publish(each, outcome.reason, topic);
+        refuse_publish(each, outcome.reason, topic, outcome.no_room);
     else if (options.require_subscriber && outcome.reason == mqtt::reason::no_matching_subscribers)
         refuse(each, {.id = problem_id::no_subscribers, .detail = topic});
     else
@@ -132,7 +135,7 @@ boost::asio::awaitable<void> clear_one(exchange& each, std::string topic, mqtt::
     wanted.condition = condition;
     const auto outcome = co_await each.connection.publish(wanted);
     if (failed(outcome)) {
-        refuse_publish(each, outcome.reason, topic);
+        refuse_publish(each, outcome.reason, topic, outcome.no_room);
     } else if (outcome.condition_failed && !outcome.previous) {
         refuse(each, {.id = problem_id::no_retained_value, .detail = topic});
     } else if (outcome.condition_failed) {

@@ -31,14 +31,32 @@ public:
 // Writes nothing before it is told to.
 class slow_store final : public mqtt::store {
 public:
-    mqtt::store_position keep_retained(const mqtt::message_ptr&) override { return ++last; }
-    mqtt::store_position keep_queued(std::string_view, const mqtt::message_ptr&) override {
+    bool keeps() const override { return true; }
+    bool holds() const override { return true; }
+    mqtt::store_position put(std::vector<mqtt::store_change>& changes, std::uint8_t,
+                             std::uint64_t) override {
+        for (auto& each : changes)
+            told.push_back(std::move(each));
+        changes.clear();
         return ++last;
     }
+    mqtt::store_position keep_retained(const mqtt::message_ptr&,
+                                       const mqtt::message_ptr&) override {
+        return mqtt::this_turn;
+    }
     mqtt::store_position safe() const override { return written; }
+    mqtt::store_position refused() const override { return full_at; }
+    bool has_room() const override { return room; }
+    mqtt::session_key next_session() override { return ++sessions; }
+    mqtt::entry_key next_entry() override { return ++entries; }
 
+    std::vector<mqtt::store_change> told;
     mqtt::store_position last = 0;
     mqtt::store_position written = 0;
+    mqtt::store_position full_at = 0;
+    mqtt::session_key sessions = 0;
+    mqtt::entry_key entries = 0;
+    bool room = true;
 };
 
 // One shard of a broker with a clock that stands still until it is moved.

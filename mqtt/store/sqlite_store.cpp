@@ -1,0 +1,285 @@
+#include "mqtt/store/sqlite_store.hpp"
+
+#include "mqtt/store/schema.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <sqlite3.h>
+#include <stdexcept>
+#include <sys/statvfs.h>
+#include <utility>
+
+namespace mqtt {
+namespace {
+
+constexpr int checkpoint_pages = 2000;               // of 4 KiB in the WAL file
+constexpr std::chrono::seconds idle_time{1};         // then what is in the WAL goes into the file
+constexpr std::chrono::milliseconds full_pause{250}; // between two tries on a full disk
+constexpr std::chrono::seconds room_interval{1};
+
+// Seconds since the start of 2020, in letters and digits.
+std::string new_epoch() {
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(wall_time::clock::now().time_since_epoch())
+            .count();
+    char digits[16];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits),
+                                   std::max<std::int64_t>(seconds - 1'577'836'800, 0), 36);
+    return {digits, end.ptr};
+}
+
+std::string way_out(const std::string& folder) {
+    return ". Look at it with: sluice store check --location " + folder +
+           "; save what is readable with: sluice store export --location " + folder +
+           " >store.ndjson; then move the file away and take it in again with: sluice store import";
+}
+
+} // namespace
+
+sqlite_store::sqlite_store(const store_settings& chosen, store_listener told)
+    : folder_(chosen.folder), path_(chosen.folder + "/" + file_name), interval_(chosen.interval),
+      told_(std::move(told)) {}
+
+void sqlite_store::open() {
+    lock_ = std::make_unique<store_lock>(folder_);
+    try {
+        open_file();
+    } catch (const database_error& failure) {
+        throw std::runtime_error("the store " + path_ + " can't be used: " + failure.what() +
+                                 (failure.is_damaged() ? way_out(folder_) : ""));
+    } catch (const std::runtime_error& failure) {
+        throw std::runtime_error("the store " + path_ + " can't be used: " + failure.what());
+    }
+}
+
+void sqlite_store::open_file() {
+    file_ = std::make_unique<database>(path_, database::how::create);
+    auto& file = *file_;
+    file.run("PRAGMA journal_mode=WAL");
+    sqlite3_wal_hook(
+        file.handle(),
+        [](void* pages, sqlite3*, const char*, int count) {
+            *static_cast<int*>(pages) = count;
+            return SQLITE_OK;
+        },
+        &wal_pages_);
+    file.run("PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY");
+    prepare_schema(file);
+    {
+        transaction first(file);
+        statement(file, "INSERT OR IGNORE INTO meta VALUES('epoch',?)").bind(1, new_epoch()).run();
+        file.run("INSERT OR IGNORE INTO meta VALUES('next_id',1)");
+        first.commit();
+    }
+    const auto number = [&](const char* text) {
+        return static_cast<std::uint64_t>(file.number(text));
+    };
+    epoch_ = file.text("SELECT value FROM meta WHERE name='epoch'");
+    last_id_ = number("SELECT value FROM meta WHERE name='next_id'");
+    next_session_ = number("SELECT ifnull(max(id),0)+1 FROM session");
+    next_entry_ = number("SELECT ifnull(max(id),0)+1 FROM outgoing");
+    writer_ = std::make_unique<change_writer>(file);
+}
+
+sqlite_store::~sqlite_store() {
+    stop();
+}
+
+load_counts sqlite_store::load(stored_state_reader& into,
+                               const std::function<void(std::uint64_t)>& progress) {
+    try {
+        const auto at = moment::now();
+        return read_stored_state(
+            *file_, at, into,
+            [this](std::uint64_t message, std::uint32_t times) { writer_->refer(message, times); },
+            progress);
+    } catch (const std::runtime_error& failure) { // a database_error among them
+        throw std::runtime_error("the store " + path_ + " is damaged: " + failure.what() +
+                                 way_out(folder_));
+    }
+}
+
+void sqlite_store::start(std::size_t shards, std::function<void(std::size_t)> wake) {
+    wake_ = std::move(wake);
+    input_.shards.assign(shards, false);
+    look_at_room();
+    thread_ = std::thread([this] { run(); });
+}
+
+void sqlite_store::stop() {
+    if (!thread_.joinable())
+        return;
+    {
+        const std::lock_guard hold(input_lock_);
+        stopping_ = true;
+    }
+    came_.notify_one();
+    thread_.join();
+}
+
+store_position sqlite_store::put(std::vector<store_change>& changes, std::uint8_t shard,
+                                 std::uint64_t newest_id) {
+    waiting_.fetch_add(changes.size(), std::memory_order_relaxed);
+    bool was_empty = false;
+    store_position at = 0;
+    {
+        const std::lock_guard hold(input_lock_);
+        was_empty = input_.is_empty();
+        input_.turns.emplace_back(std::move(changes));
+        input_.shards[shard] = true;
+        input_.newest_id = std::max(input_.newest_id, newest_id);
+        at = ++input_.last;
+    }
+    changes.clear();
+    if (was_empty)
+        came_.notify_one();
+    return at;
+}
+
+// Several values of one topic between two commits are one change: what waits is bounded by the
+// number of topics, however long the disk takes.
+store_position sqlite_store::keep_retained(const message_ptr& now, const message_ptr& before) {
+    const bool clears = !now || now->payload().empty();
+    retained_change one{clears ? nullptr : now, before ? before->id() : 0};
+    bool was_empty = false;
+    {
+        const std::lock_guard hold(input_lock_);
+        was_empty = input_.is_empty();
+        const auto known =
+            before ? input_.retained_at.find(before->id()) : input_.retained_at.end();
+        std::size_t place = input_.retained.size();
+        if (known != input_.retained_at.end()) { // it has not been written
+            place = known->second;
+            input_.retained_at.erase(known);
+            input_.retained[place].now = one.now;
+        } else {
+            input_.retained.push_back(one);
+        }
+        if (one.now)
+            input_.retained_at.emplace(one.now->id(), place);
+    }
+    if (was_empty)
+        came_.notify_one();
+    return holds() ? this_turn : 0;
+}
+
+// False: the store stops, and nothing is left.
+bool sqlite_store::wait_for_input(input& into) {
+    std::unique_lock hold(input_lock_);
+    const auto something = [this] { return !input_.is_empty() || stopping_; };
+    while (!came_.wait_for(hold, idle_time, something)) {
+        hold.unlock();
+        checkpoint(true);
+        look_at_room();
+        hold.lock();
+    }
+    if (interval_.count() != 0 && !stopping_)
+        came_.wait_for(hold, interval_, [this] { return stopping_; });
+    if (input_.is_empty())
+        return false;
+    into = std::exchange(input_, {});
+    input_.last = into.last;
+    input_.shards.assign(into.shards.size(), false);
+    return true;
+}
+
+void sqlite_store::run() {
+    input taken;
+    try {
+        while (wait_for_input(taken))
+            write(taken);
+        checkpoint(true);
+    } catch (const database_error& failure) {
+        told_.failed("The store " + path_ + " can't be written any more: " + failure.what() +
+                     ". Nothing is acknowledged that was not written before.");
+    }
+}
+
+void sqlite_store::write(input& taken) {
+    change_plan plan;
+    for (auto& turn : taken.turns) {
+        waiting_.fetch_sub(turn.size(), std::memory_order_relaxed);
+        plan.take(turn);
+    }
+    plan.retained = std::move(taken.retained);
+    plan.newest_id = taken.newest_id;
+    while (!plan.is_empty() && !try_to_write(plan)) {
+        on_full(taken, "the disk is full");
+        std::unique_lock hold(input_lock_);
+        if (came_.wait_for(hold, full_pause, [this] { return stopping_; })) {
+            told_.error("The store " + path_ +
+                        " stops on a full disk: what was not acknowledged "
+                        "is lost.");
+            return;
+        }
+    }
+    safe_.store(taken.last, std::memory_order_release);
+    wake(taken.shards);
+    checkpoint(false);
+    look_at_room();
+}
+
+// False: there is no room. Throws database_error for every other failure.
+bool sqlite_store::try_to_write(const change_plan& plan) {
+    try {
+        transaction all(*file_);
+        writer_->write(plan, moment::now());
+        all.commit();
+        writer_->commit();
+        return true;
+    } catch (const database_error& failure) {
+        writer_->undo();
+        if (!failure.is_full())
+            throw;
+        return false;
+    }
+}
+
+void sqlite_store::on_full(const input& taken, const std::string& why) {
+    has_room_.store(false, std::memory_order_relaxed);
+    if (!std::exchange(told_full_, true))
+        told_.error("The store " + path_ + " can't be written: " + why +
+                    ". Messages that have to be kept are refused until there is room.");
+    if (refused_.exchange(taken.last, std::memory_order_release) != taken.last)
+        wake(taken.shards);
+}
+
+// Whether there is room for what is still to come. Throws nothing: who can't tell goes on.
+void sqlite_store::look_at_room() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_at_ < room_interval && has_room_.load(std::memory_order_relaxed))
+        return;
+    looked_at_ = now;
+    struct statvfs found {};
+    const bool is_known = ::statvfs(path_.c_str(), &found) == 0;
+    const bool has_room =
+        !is_known || std::uint64_t{found.f_bavail} * found.f_frsize >= disk_reserve_bytes;
+    has_room_.store(has_room, std::memory_order_relaxed);
+    if (!has_room && !std::exchange(told_full_, true))
+        told_.error("Less than 16 MiB are left on the disk of the store " + path_ +
+                    ". Messages that have to be kept are refused until there is room.");
+    if (has_room && std::exchange(told_full_, false))
+        told_.notice("There is room again for the store " + path_ + ".");
+}
+
+void sqlite_store::wake(const std::vector<bool>& shards) {
+    for (std::size_t shard = 0; shard < shards.size(); ++shard)
+        if (shards[shard])
+            wake_(shard);
+}
+
+// Brings the WAL into the file; whole: whatever it holds.
+void sqlite_store::checkpoint(bool whole) {
+    if (wal_pages_ == 0 || (!whole && wal_pages_ < checkpoint_pages))
+        return;
+    const auto code = sqlite3_wal_checkpoint_v2(file_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                                nullptr, nullptr);
+    if (code == SQLITE_OK)
+        wal_pages_ = 0;
+    const database_error failure(sqlite3_extended_errcode(file_->handle()),
+                                 sqlite3_errmsg(file_->handle()));
+    if (code != SQLITE_OK && !failure.is_busy() && !failure.is_full())
+        throw failure; // on a full disk there may be room the next time
+}
+
+} // namespace mqtt

@@ -1,0 +1,130 @@
+// The store in one SQLite file. One thread writes: what came while it was busy with one transaction
+// is the next, so that thousands of acknowledgements share one write to the disk.
+#pragma once
+
+#include "mqtt/store/change_writer.hpp"
+#include "mqtt/store/database.hpp"
+#include "mqtt/store/store.hpp"
+#include "mqtt/store/store_lock.hpp"
+#include "mqtt/store/store_settings.hpp"
+#include "mqtt/store/stored_state.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace mqtt {
+
+// Changes that may wait for the disk; beyond, nothing that has to be kept is taken.
+inline constexpr std::size_t changes_waiting_max = 1'000'000;
+// With less than this left on the disk nothing that has to be kept is taken: what was taken before
+// needs room, too.
+inline constexpr std::uint64_t disk_reserve_bytes = 16U * 1024 * 1024;
+
+// Whom the store tells what an operator should know. thread: any
+struct store_listener {
+    std::function<void(const std::string&)> notice;
+    std::function<void(const std::string&)> error;
+    // Nothing can be kept any more. Must end the process: the store does not come back.
+    std::function<void(const std::string&)> failed;
+};
+
+class sqlite_store final : public store {
+public:
+    static constexpr const char* file_name = "sluice.db";
+
+    sqlite_store(const store_settings& chosen, store_listener told);
+    ~sqlite_store() override;
+
+    // Opens or makes the file. Throws std::runtime_error with a sentence for the operator.
+    void open();
+
+    // Shows what an earlier run has left. requires: called once, between open() and start(). Throws
+    // as above.
+    load_counts load(stored_state_reader& into, const std::function<void(std::uint64_t)>& progress);
+    // Begins to write. wake: called when something that a shard put is safe or refused. thread of
+    // wake: the writer's
+    void start(std::size_t shards, std::function<void(std::size_t)> wake);
+    // Writes what is left, and closes. requires: nobody puts any more
+    void stop();
+
+    // What public ids begin with, and the id behind which this run's begin.
+    const std::string& epoch() const { return epoch_; }
+    std::uint64_t last_id() const { return last_id_; }
+    const std::string& path() const { return path_; }
+
+    bool keeps() const override { return true; }
+    bool holds() const override { return interval_.count() == 0; }
+    store_position put(std::vector<store_change>& changes, std::uint8_t shard,
+                       std::uint64_t newest_id) override;
+    store_position keep_retained(const message_ptr& now, const message_ptr& before) override;
+    store_position safe() const override { return safe_.load(std::memory_order_acquire); }
+    store_position refused() const override { return refused_.load(std::memory_order_acquire); }
+    bool has_room() const override {
+        return has_room_.load(std::memory_order_relaxed) &&
+               waiting_.load(std::memory_order_relaxed) < changes_waiting_max;
+    }
+    session_key next_session() override { return next_session_.fetch_add(1); }
+    entry_key next_entry() override { return next_entry_.fetch_add(1, std::memory_order_relaxed); }
+
+private:
+    struct input {
+        std::vector<std::vector<store_change>> turns; // bound: changes_waiting_max
+        std::vector<retained_change> retained;        // bound: retained topics
+        boost::unordered_flat_map<std::uint64_t, std::size_t> retained_at; // id now -> place
+        std::vector<bool> shards;
+        std::uint64_t newest_id = 0;
+        store_position last = 0;
+
+        bool is_empty() const { return turns.empty() && retained.empty(); }
+    };
+
+    void open_file();
+    void run();
+    bool wait_for_input(input& into);
+    void write(input& taken);
+    bool try_to_write(const change_plan& plan);
+    void on_full(const input& taken, const std::string& why);
+    void look_at_room();
+    void wake(const std::vector<bool>& shards);
+    void checkpoint(bool whole);
+
+    const std::string folder_;
+    const std::string path_;
+    const std::chrono::milliseconds interval_;
+    store_listener told_;
+    std::unique_ptr<store_lock> lock_;
+    std::unique_ptr<database> file_;
+    std::unique_ptr<change_writer> writer_;
+    std::string epoch_;
+    std::uint64_t last_id_ = 0;
+    std::atomic<session_key> next_session_{1};
+    std::atomic<entry_key> next_entry_{1};
+    std::function<void(std::size_t)> wake_;
+
+    std::mutex input_lock_; // held for a few instructions, never with another
+    std::condition_variable came_;
+    input input_;
+    bool stopping_ = false;
+
+    std::atomic<store_position> safe_{0};
+    std::atomic<store_position> refused_{0};
+    std::atomic<std::size_t> waiting_{0}; // changes
+    std::atomic<bool> has_room_{true};
+    bool told_full_ = false;
+    std::chrono::steady_clock::time_point looked_at_{};
+    int wal_pages_ = 0; // in the WAL, not yet in the file
+    std::thread thread_;
+};
+
+} // namespace mqtt
