@@ -104,6 +104,22 @@ void check_named_files(config_reading& reading) {
     }
 }
 
+// Said before anybody is let in, and not when the first message has to be kept.
+void check_store(config_reading& reading) {
+    const auto& all = reading.settings;
+    if (!all.persistence)
+        return;
+    struct stat found {};
+    const auto& folder = all.store.folder;
+    const auto complain = [&](const std::string& sentence) {
+        reading.errors.push_back({{}, "persistence_location", quoted(folder) + sentence});
+    };
+    if (::stat(folder.c_str(), &found) != 0)
+        complain(" cannot hold the store: " + std::generic_category().message(errno));
+    else if (!S_ISDIR(found.st_mode))
+        complain(" cannot hold the store: it is no folder");
+}
+
 void warn_of_lost_log(config_reading& reading) {
     const auto& all = reading.settings;
     const bool seen = !all.log.file.empty() || all.log.to_syslog || all.log.to_topic;
@@ -140,6 +156,7 @@ void add_command_line(config_reading& reading, const command_line& arguments) {
 void check_settings(config_reading& reading) {
     check_duplicates(reading);
     check_rules(reading);
+    check_store(reading);
     warn_of_closed_doors(reading);
     warn_of_lost_log(reading);
 }
@@ -155,6 +172,7 @@ config_reading load_settings(const command_line& arguments) {
     add_command_line(reading, arguments);
     check_settings(reading);
     check_named_files(reading);
+    check_store(reading);
     if (reading.errors.empty()) // else what can't be read would be told twice
         read_security_files(reading);
     if (reading.errors.empty()) // so that --test-config knows, and the start

@@ -115,8 +115,10 @@ public:
 
     std::size_t sessions() const { return registry_.size(); }
 
-    // A session of an earlier run of the process, see recovery. requires: no turn was begun
-    session& revive(const stored_session& kept, const frames::now& at);
+    // See recovery. The time from which deadlines count; then sessions of an earlier run of the
+    // process. requires: no turn was begun
+    void begin_recovery(const frames::now& at);
+    session& revive(const stored_session& kept);
     void revive_subscription(session& owner, const stored_subscription& kept);
 
     // The shard where a client's session lives.

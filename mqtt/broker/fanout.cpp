@@ -276,8 +276,9 @@ void fanout::deliver_elsewhere(const route& to, frames& what, const publish_term
 
 void fanout::mail_to_member(const route& to, const recipient& whom,
                             const std::shared_ptr<shared_group>& group, frames& what,
-                            std::uint64_t receipt, publish_result& done) {
+                            std::uint64_t receipt, publish_result& done, std::uint64_t replaces) {
     remote_delivery one;
+    one.replaces = replaces;
     add_copy(one.to, to, whom);
     one.group = group;
     mail(whom.who.shard, std::move(one), what, receipt, done);
@@ -297,10 +298,12 @@ publish_result fanout::deliver(const remote_delivery& mail) {
                room_.blocks);
     publish_result done;
     for (const auto& whom : mail.to.recipients) {
-        if (mail.group && has_left(whom.who, *mail.group)) // while the message was on its way
-            hand_on(mail.what, mail.group, whom.who);
-        else
-            deliver_here(mail.to, whom, mail.group, one, done);
+        if (mail.group && has_left(whom.who, *mail.group)) { // while the message was on its way
+            hand_on(mail.what, mail.group, whom.who, mail.replaces);
+            continue;
+        }
+        deliver_here(mail.to, whom, mail.group, one, done);
+        forget(mail.replaces);
     }
     return done;
 }
@@ -317,9 +320,9 @@ bool fanout::has_left(subscriber_id who, const shared_group& group) const {
 }
 
 void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
-                     subscriber_id leaver, bool decided) {
+                     subscriber_id leaver, std::uint64_t entry, bool decided) {
     if (what->expires_at() <= room_.now.steady)
-        return; // [MQTT-3.3.2-5]
+        return forget(entry); // [MQTT-3.3.2-5]
     route to;
     {
         const std::shared_lock hold(common_.lock);
@@ -329,24 +332,28 @@ void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group
         if (common_.limits_receiving)
             keep_allowed(what->topic(), to);
     }
-    if (to.shared.empty())
+    if (to.shared.empty()) {
+        forget(entry);
         return counts_.add(metric::messages_dropped);
+    }
     std::vector<question> open;
     add_questions_of(to, what->topic(), open);
     if (!open.empty() && !decided)
         return common_.door.decide(std::move(open), back_,
-                                   [this, what, group, leaver](const std::vector<verdict>&) {
-                                       hand_on(what, group, leaver, true);
+                                   [this, what, group, leaver, entry](const std::vector<verdict>&) {
+                                       hand_on(what, group, leaver, entry, true);
                                    });
     frames one(what, 1, room_.now, common_.ids, room_.framing, room_.blocks);
     publish_result done;
     const auto* whom = choose(to, to.shared.front(), what->topic());
-    if (whom == nullptr)
+    if (whom == nullptr) {
+        forget(entry);
         return counts_.add(metric::messages_dropped);
-    if (whom->who.shard == shard_)
-        deliver_here(to, *whom, group, one, done);
-    else
-        mail_to_member(to, *whom, group, one, 0, done);
+    }
+    if (whom->who.shard != shard_) // what is told there is told after what was told here
+        return mail_to_member(to, *whom, group, one, 0, done, entry);
+    deliver_here(to, *whom, group, one, done);
+    forget(entry);
 }
 
 } // namespace mqtt

@@ -53,8 +53,9 @@ public:
     publish_result deliver(const remote_delivery& mail);
 
     // Another member of the group than `leaver` gets a message that nobody has acknowledged.
+    // entry: its number in the ledger, gone as soon as somebody else's is there; 0: none.
     void hand_on(const message_ptr& what, const std::shared_ptr<shared_group>& group,
-                 subscriber_id leaver, bool decided = false);
+                 subscriber_id leaver, std::uint64_t entry, bool decided = false);
 
     // How answers come back to the shard; see access. requires: set before anything is published
     void set_back(access::executor back) { back_ = std::move(back); }
@@ -90,6 +91,10 @@ private:
                 const route*& to, publish_result& done);
     void deliver_all(const route& to, frames& what, const publish_terms& terms,
                      publish_result& done);
+    void forget(std::uint64_t entry) {
+        if (entry != 0 && room_.kept != nullptr)
+            room_.kept->gone(entry);
+    }
     bool has_left(subscriber_id who, const shared_group& group) const;
     // Null: none of them may have it.
     const recipient* choose(const route& to, const shared_route& among,
@@ -99,7 +104,7 @@ private:
                       publish_result& done);
     void mail_to_member(const route& to, const recipient& whom,
                         const std::shared_ptr<shared_group>& group, frames& what,
-                        std::uint64_t receipt, publish_result& done);
+                        std::uint64_t receipt, publish_result& done, std::uint64_t replaces = 0);
     void mail(std::size_t shard, remote_delivery&& what, frames& message, std::uint64_t receipt,
               publish_result& done);
     void deliver_elsewhere(const route& to, frames& what, const publish_terms& terms,

@@ -66,10 +66,13 @@ public:
     // Takes out those up to a position for which `refuse` says that it has answered them otherwise.
     template <class Refuse>
     void refuse_up_to(store_position at, Refuse refuse) {
+        auto all = std::exchange(waiting_, {}); // what follows from a refusal may add to it
         boost::container::deque<held_answer> staying;
-        for (auto& each : waiting_)
+        for (auto& each : all)
             if (each.at > at || !refuse(each))
                 staying.push_back(std::move(each));
+        for (auto& each : waiting_)
+            staying.push_back(std::move(each));
         waiting_ = std::move(staying);
     }
     template <class Wanted>

@@ -105,7 +105,7 @@ void broker::leave_groups(session& owner, bool for_good) {
         return std::find(movable.begin(), movable.end(), &group) != movable.end();
     });
     for (const auto& each : taken)
-        fanout_.hand_on(each.what, each.group, owner.id());
+        fanout_.hand_on(each.what, each.group, owner.id(), each.entry);
 }
 
 void broker::return_to_groups(session& owner) {

@@ -20,6 +20,7 @@ struct remote_delivery {
     message_ptr what;
     route to;                              // recipients on the receiving shard only
     std::shared_ptr<shared_group> group{}; // not null: the only recipient is one of its members
+    std::uint64_t replaces = 0;            // an entry of the ledger that is gone with it; 0: none
     std::uint8_t origin = 0;               // shard that waits for the tally
     std::uint64_t receipt = 0;             // 0: nobody waits
 };

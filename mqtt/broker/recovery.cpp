@@ -16,7 +16,7 @@ const recovery::revived* recovery::find(session_key key) const {
 
 void recovery::on_session(stored_session one) {
     auto* home = shards_[shards_.front()->home_of(one.client_id)];
-    sessions_.emplace(one.key, revived{home, &home->revive(one, at_)});
+    sessions_.emplace(one.key, revived{home, &home->revive(one)});
 }
 
 void recovery::on_subscription(stored_subscription one) {
@@ -55,9 +55,14 @@ void recovery::on_retained(const message_ptr& what) {
         common_.retained.set(before);
 }
 
-// Runs into the deadline that it had, or counts from now if its client was there.
-session& broker::revive(const stored_session& kept, const frames::now& at) {
+void broker::begin_recovery(const frames::now& at) {
     room_.now = at;
+    session_deadlines_.advance(at.steady, [](session&) {});
+}
+
+// Runs into the deadline that it had, or counts from now if its client was there.
+session& broker::revive(const stored_session& kept) {
+    const auto& at = room_.now;
     identity who;
     who.client_id = kept.client_id;
     who.username = kept.username;

@@ -18,7 +18,10 @@ public:
     static constexpr std::chrono::seconds will_patience{10};
 
     recovery(shared_state& common, std::vector<broker*> shards, const frames::now& at)
-        : common_(common), shards_(std::move(shards)), at_(at) {}
+        : common_(common), shards_(std::move(shards)) {
+        for (auto* each : shards_)
+            each->begin_recovery(at);
+    }
 
     void on_session(stored_session one) override;
     void on_subscription(stored_subscription one) override;
@@ -35,7 +38,6 @@ private:
 
     shared_state& common_;
     std::vector<broker*> shards_;
-    frames::now at_;
     boost::unordered_flat_map<session_key, revived> sessions_;
 };
 

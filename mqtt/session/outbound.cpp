@@ -263,7 +263,7 @@ outbound::take_shared(const std::function<bool(const shared_group&)>& movable) {
         const bool in_doubt = entry.stage == stage::sent && message.qos == qos::at_least_once;
         if (in_doubt && message.group && movable(*message.group)) {
             taken.push_back(message);
-            taken.back().entry = 0;
+            entry.message.entry = 0; // whoever gets it says when it is gone from here
             ids.push_back(entry.packet_id);
         }
     }
@@ -276,7 +276,6 @@ outbound::take_shared(const std::function<bool(const shared_group&)>& movable) {
             continue;
         }
         count_out(message);
-        forget(message);
         taken.push_back(std::move(message));
     }
     queue_ = std::move(staying);

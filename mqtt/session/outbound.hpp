@@ -103,7 +103,8 @@ public:
     const in_flight* take_again();
 
     // Takes away what another member of its group can have: messages of groups that `movable` names
-    // which were not sent yet, or were sent at QoS 1 and are not acknowledged. [MQTT-4.8.2-5]
+    // which were not sent yet, or were sent at QoS 1 and are not acknowledged. [MQTT-4.8.2-5] Their
+    // entries stay in the ledger until the caller says that they are gone.
     std::vector<outbound_message>
     take_shared(const std::function<bool(const shared_group&)>& movable);
 

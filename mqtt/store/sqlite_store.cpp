@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdexcept>
 #include <sys/statvfs.h>
+#include <unistd.h>
 #include <utility>
 
 namespace mqtt {
@@ -53,6 +55,10 @@ void sqlite_store::open() {
 }
 
 void sqlite_store::open_file() {
+    // What people say to each other is nobody else's to read; SQLite's other files take this mode.
+    const auto made = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (made >= 0)
+        ::close(made);
     file_ = std::make_unique<database>(path_, database::how::create);
     auto& file = *file_;
     file.run("PRAGMA journal_mode=WAL");
@@ -136,31 +142,40 @@ store_position sqlite_store::put(std::vector<store_change>& changes, std::uint8_
     return at;
 }
 
-// Several values of one topic between two commits are one change: what waits is bounded by the
-// number of topics, however long the disk takes.
 store_position sqlite_store::keep_retained(const message_ptr& now, const message_ptr& before) {
     const bool clears = !now || now->payload().empty();
-    retained_change one{clears ? nullptr : now, before ? before->id() : 0};
     bool was_empty = false;
     {
         const std::lock_guard hold(input_lock_);
         was_empty = input_.is_empty();
-        const auto known =
-            before ? input_.retained_at.find(before->id()) : input_.retained_at.end();
-        std::size_t place = input_.retained.size();
-        if (known != input_.retained_at.end()) { // it has not been written
-            place = known->second;
-            input_.retained_at.erase(known);
-            input_.retained[place].now = one.now;
-        } else {
-            input_.retained.push_back(one);
-        }
-        if (one.now)
-            input_.retained_at.emplace(one.now->id(), place);
+        take_retained(clears ? nullptr : now, before ? before->id() : 0);
     }
     if (was_empty)
         came_.notify_one();
     return holds() ? this_turn : 0;
+}
+
+// Several values of one topic between two commits are one change: what waits is bounded by the
+// number of topics, however long the disk takes.
+void sqlite_store::take_retained(const message_ptr& now, std::uint64_t before) {
+    auto& waiting = input_.retained;
+    const auto known = before == 0 ? input_.retained_at.end() : input_.retained_at.find(before);
+    std::size_t place = waiting.size();
+    if (known != input_.retained_at.end()) { // it has not been written
+        place = known->second;
+        input_.retained_at.erase(known);
+        waiting[place].now = now;
+        if (!now && waiting[place].before == 0)
+            input_.retained_free.push_back(place);
+    } else if (!input_.retained_free.empty()) {
+        place = input_.retained_free.back();
+        input_.retained_free.pop_back();
+        waiting[place] = {now, before};
+    } else {
+        waiting.push_back({now, before});
+    }
+    if (now)
+        input_.retained_at.emplace(now->id(), place);
 }
 
 // False: the store stops, and nothing is left.

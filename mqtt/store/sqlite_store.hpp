@@ -82,6 +82,7 @@ private:
         std::vector<std::vector<store_change>> turns; // bound: changes_waiting_max
         std::vector<retained_change> retained;        // bound: retained topics
         boost::unordered_flat_map<std::uint64_t, std::size_t> retained_at; // id now -> place
+        std::vector<std::size_t> retained_free; // places of what came and went in between
         std::vector<bool> shards;
         std::uint64_t newest_id = 0;
         store_position last = 0;
@@ -90,6 +91,7 @@ private:
     };
 
     void open_file();
+    void take_retained(const message_ptr& now, std::uint64_t before);
     void run();
     bool wait_for_input(input& into);
     void write(input& taken);

@@ -42,6 +42,7 @@ public:
     void messages();
     void entries();
     void retained();
+    void documents();
     void tell_references(const std::function<void(std::uint64_t, std::uint32_t)>& refer) const;
 
     load_counts counts;
@@ -196,6 +197,20 @@ void reading::retained() {
     }
 }
 
+void reading::documents() {
+    statement row(from_, "SELECT kind,name,value,expires_at FROM document");
+    while (row.step()) {
+        count_row();
+        stored_document one;
+        one.kind = row.text(0);
+        one.name = row.text(1);
+        one.value = row.text(2);
+        if (const auto expires = row.optional_number(3))
+            one.expires_at = wall_of(*expires);
+        into_.on_document(std::move(one));
+    }
+}
+
 void reading::tell_references(
     const std::function<void(std::uint64_t, std::uint32_t)>& refer) const {
     for (const auto& [id, known] : messages_)
@@ -223,6 +238,7 @@ load_counts read_stored_state(database& from, const moment& at, stored_state_rea
     one.messages();
     one.entries();
     one.retained();
+    one.documents();
     one.tell_references(refer);
     return one.counts;
 }

@@ -176,12 +176,26 @@ TEST_CASE("log types replace the usual set, then add") {
 
 TEST_CASE("options that promise what is not there yet say so") {
     attempt tried;
-    CHECK(tried.takes("persistence", "false"));
-    const auto result = tried.apply("persistence", "true");
-    CHECK(result.result == gateway::outcome::kind::warning);
-    CHECK(result.sentence.starts_with("nothing is kept yet"));
     CHECK(tried.takes("set_tcp_nodelay", "true"));
     CHECK(tried.apply("set_tcp_nodelay", "false").result == gateway::outcome::kind::warning);
+}
+
+TEST_CASE("how the store is written is said in one word, or a word and a number") {
+    attempt tried;
+    CHECK(tried.takes("persistence", "true"));
+    CHECK(tried.all.persistence);
+    CHECK(tried.takes("persistence_location", "/var/lib/sluice/"));
+    CHECK(tried.all.store.folder == "/var/lib/sluice");
+    CHECK(tried.takes("persistence_location", "/"));
+    CHECK(tried.all.store.folder == "/");
+    CHECK(tried.takes("persistence_sync", "interval"));
+    CHECK(tried.all.store.interval == std::chrono::seconds(1));
+    CHECK(tried.takes("persistence_sync", "interval 50"));
+    CHECK(tried.all.store.interval == std::chrono::milliseconds(50));
+    CHECK(tried.takes("persistence_sync", "always"));
+    CHECK(tried.all.store.interval == std::chrono::milliseconds(0));
+    for (const auto* value : {"interval 0", "interval 60001", "interval x", "50"})
+        CHECK_FALSE(tried.takes("persistence_sync", value));
 }
 
 TEST_CASE("web origins and host names are held to their form") {

@@ -191,7 +191,7 @@ TEST_CASE("a retained value is replaced, cleared and gone when it expires",
     CHECK(store.find("t") == nullptr);
     const steady_time soon{std::chrono::seconds(5)};
     store.set(retained_message("t", "3", soon));
-    CHECK(store.drop_expired(soon - std::chrono::seconds(1)) == 0);
-    CHECK(store.drop_expired(soon) == 1);
+    CHECK(store.take_expired(soon - std::chrono::seconds(1), 100).size() == 0);
+    CHECK(store.take_expired(soon, 100).size() == 1);
     CHECK(store.size() == 0);
 }

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <set>
+#include <sqlite3.h>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,9 @@ struct everything final : stored_state_reader {
     void on_subscription(stored_subscription one) override { filters.insert(one.filter); }
     void on_incoming(session_key, std::uint16_t id) override { incoming.insert(id); }
     void on_entry(stored_entry one) override { entries.push_back(std::move(one)); }
+    void on_document(stored_document one) override {
+        documents.emplace(one.kind + "/" + one.name, one.value);
+    }
     void on_retained(const message_ptr& what) override {
         retained.emplace(what->topic(), what->payload());
     }
@@ -57,7 +61,15 @@ struct everything final : stored_state_reader {
     std::set<std::uint16_t> incoming;
     std::vector<stored_entry> entries;
     std::map<std::string, std::string> retained;
+    std::map<std::string, std::string> documents;
 };
+
+void copy_database(database& from, database& into) {
+    auto* copying = sqlite3_backup_init(into.handle(), "main", from.handle(), "main");
+    REQUIRE(copying != nullptr);
+    CHECK(sqlite3_backup_step(copying, -1) == SQLITE_DONE);
+    CHECK(sqlite3_backup_finish(copying) == SQLITE_OK);
+}
 
 struct tables {
     tables() : file(":memory:", database::how::create) {
@@ -206,6 +218,30 @@ TEST_CASE("of a topic's retained values the last one stays, until it expires", "
     CHECK(all.read(later).retained.empty());
 }
 
+TEST_CASE("what other rooms keep comes back until it expires or is taken back", "[store]") {
+    tables all;
+    const auto document = [](std::string name, std::string value) {
+        auto one = std::make_unique<stored_document>();
+        one->kind = "lease";
+        one->name = std::move(name);
+        one->value = std::move(value);
+        return one;
+    };
+    auto brief = document("b", "2");
+    brief->expires_at = at.wall + std::chrono::seconds(5);
+    all.write(all.plan(document("a", "1"), std::move(brief), document("a", "3")));
+    using documents = std::map<std::string, std::string>;
+    CHECK(all.read().documents == documents{{"lease/a", "3"}, {"lease/b", "2"}});
+    moment later = at;
+    later.steady += std::chrono::seconds(6);
+    later.wall += std::chrono::seconds(6);
+    CHECK(all.read(later).documents == documents{{"lease/a", "3"}});
+    auto gone = document("a", "");
+    gone->gone = true;
+    all.write(all.plan(std::move(gone)));
+    CHECK(all.read(later).documents.empty());
+}
+
 TEST_CASE("message ids are promised ahead, so that none is given twice", "[store]") {
     tables all;
     change_plan plan;
@@ -237,6 +273,33 @@ TEST_CASE("rows that can't be are named, not believed", "[store]") {
     all.file.run("DELETE FROM retained");
     CHECK(complaint("INSERT INTO incoming VALUES(1,70000)") ==
           "its table incoming has a row with 70000 where at most 65535 can be");
+}
+
+// tests/store/version_1.db was written by the program when its tables had version 1.
+TEST_CASE("a file of version 1 is brought forward, and holds what it held", "[store]") {
+    const std::string path = SLUICE_SOURCE_DIR "/tests/store/version_1.db";
+    database old(path, database::how::read);
+    database copy(":memory:", database::how::create);
+    copy_database(old, copy);
+    prepare_schema(copy);
+    CHECK(copy.number("PRAGMA user_version") == schema_version());
+    everything found;
+    const moment then{at.steady, wall_of(1'795'552'500'000)};
+    read_stored_state(
+        copy, then, found, [](auto, auto) {}, [](auto) {});
+    REQUIRE(found.sessions.size() == 2);
+    const auto& shared = found.sessions.at("café");
+    CHECK(shared.expiry == 4'294'967'295);
+    CHECK(found.filters == std::set<std::string>{"alarm/#", "$share/g/home/+"});
+    CHECK(found.retained == std::map<std::string, std::string>{{"home/lamp", "ON"}});
+    REQUIRE(found.entries.size() == 4);
+    CHECK(found.entries[0].what->payload() == "open");
+    CHECK(found.entries[1].what->payload() == "rain");
+    CHECK(found.entries[1].qos == qos::exactly_once);
+    CHECK_FALSE(found.entries[1].what->properties().empty());
+    CHECK(found.entries[2].more->shared == "$share/g/home/+");
+    CHECK(found.entries[2].more->identifiers == std::vector<std::uint32_t>{7});
+    change_writer writes(copy); // every statement fits the tables
 }
 
 TEST_CASE("a file of a newer version, or of another program, is refused", "[store]") {
