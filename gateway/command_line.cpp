@@ -20,7 +20,8 @@ constexpr int test_config_option = 257;
 constexpr std::string_view usage =
     "Usage: sluice [-c <file>] [-p <port>] [-v] [-d] [--test-config] [--help] [--version]\n"
     "       sluice passwd -h\n"
-    "       sluice certs -h\n";
+    "       sluice certs -h\n"
+    "       sluice store -h\n";
 
 void refuse(command_line& parsed, const std::string& sentence) {
     parsed.exit_code = exit_refused;
@@ -148,6 +149,9 @@ std::string help_text() {
         "sluice passwd makes and changes password files; sluice passwd -h says how.\n"
         "sluice certs makes a CA and certificates for TLS, or keys for TLS-PSK; sluice certs -h\n"
         "says how.\n"
+        "sluice store checks what is kept over a restart, writes it as lines of JSON and reads "
+        "it,\n"
+        "also from mosquitto; sluice store -h says how.\n"
         "\n"
         "Without a configuration: MQTT on port 1883 and HTTP on port 8080, both on the loopback\n"
         "interface only, open to everybody on this machine.\n"

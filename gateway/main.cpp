@@ -7,6 +7,7 @@
 #include "gateway/password_command.hpp"
 #include "gateway/pid_file.hpp"
 #include "gateway/privileges.hpp"
+#include "gateway/store_command.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -66,6 +67,8 @@ int main(int argument_count, char** arguments) {
         return gateway::run_password_command({arguments + 1, arguments + argument_count});
     if (argument_count > 1 && std::string_view(arguments[1]) == "certs")
         return gateway::run_certs_command({arguments + 1, arguments + argument_count});
+    if (argument_count > 1 && std::string_view(arguments[1]) == "store")
+        return gateway::run_store_command({arguments + 1, arguments + argument_count});
     const auto said = gateway::parse_command_line({arguments, arguments + argument_count});
     std::fputs(said.output.c_str(), stdout);
     std::fputs(said.complaint.c_str(), stderr);

@@ -27,6 +27,10 @@ bool database_error::is_busy() const {
     return (code_ & 0xFF) == SQLITE_BUSY || (code_ & 0xFF) == SQLITE_LOCKED;
 }
 
+bool database_error::is_conflict() const {
+    return (code_ & 0xFF) == SQLITE_CONSTRAINT;
+}
+
 database::database(const std::string& path, how opened) {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
     flags |= opened == how::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;

@@ -24,6 +24,7 @@ public:
     bool is_full() const;              // no room on the disk
     bool is_damaged() const;           // not a database, or not a whole one
     bool is_busy() const;              // another process has it
+    bool is_conflict() const;          // a row of this key is there already
 
 private:
     int code_;
