@@ -14,7 +14,7 @@ from conditions import Stopwatch, wait_until
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SANITIZER_SIGNS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
 START_SECONDS_MAX = 30
-STOP_SECONDS_MAX = 1.0
+STOP_SECONDS_MAX = 5.0  # with sanitizers on a busy machine; shutdown_test looks closer
 START_ATTEMPTS = 5
 
 
@@ -154,7 +154,7 @@ class SluiceProcess:
 
     # --- end ---
 
-    def stop(self, how=signal.SIGTERM):
+    def stop(self, how=signal.SIGTERM, within=STOP_SECONDS_MAX):
         """Ends the process; fails when it does so late, with an error, or with a sanitizer's report."""
         try:
             watch = Stopwatch()
@@ -166,7 +166,7 @@ class SluiceProcess:
                 raise AssertionError(f"the process did not end after {how.name}:\n{self.log()[-4000:]}") from None
             took = watch.seconds()
             self.check_end()
-            if took >= STOP_SECONDS_MAX:
+            if took >= within:
                 raise AssertionError(f"{how.name} took {took:.2f} s to end the process")
             return took
         finally:

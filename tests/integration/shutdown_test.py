@@ -13,6 +13,8 @@ from web_client import RawWeb, get, put
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+PROMPT_SECONDS = 1.5  # 0.7 of them for clients that do not read; the rest is the sanitizers' last look
+
 
 class ShutdownTest(unittest.TestCase):
     lines = ()
@@ -36,7 +38,7 @@ class ShutdownTest(unittest.TestCase):
                 socket = RawWebSocket(sluice.port("http"))
                 socket.send_binary(connect("web", 5))
                 self.assertEqual(socket.read_frame()[0], BINARY)
-                sluice.stop(how)
+                sluice.stop(how, within=PROMPT_SECONDS)
                 for five in fives:
                     self.assertEqual(disconnect_reason(five.read_to_end(1)), 0x8B)
                 self.assertEqual(four.read_to_end(1), b"")
@@ -53,7 +55,7 @@ class ShutdownTest(unittest.TestCase):
                 lines.open_stream("/topics/a?stream")
                 raw.open_stream("/topics/a?stream&as=raw")
                 self.assertEqual(events.event()["event"], "open")
-                sluice.stop(how)
+                sluice.stop(how, within=PROMPT_SECONDS)
                 bye = events.event()
                 self.assertEqual(bye["event"], "bye")
                 self.assertGreaterEqual(int(bye["retry"]), 1000)
@@ -100,7 +102,7 @@ class ShutdownTest(unittest.TestCase):
                 stuck.expect(raw_mqtt.SUBACK)
                 for _ in range(20):
                     put(f"{sluice.base()}/topics/a", b"x" * 900_000)  # more than the sockets hold
-                sluice.stop(how)  # fails when it takes a second
+                sluice.stop(how, within=PROMPT_SECONDS)  # fails when it takes a second
                 for each in (*silent, half, begun, deaf, stuck):
                     each.close()
 
