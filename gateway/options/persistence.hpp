@@ -37,7 +37,7 @@ inline constexpr option_value sync_choice{
             value = text.starts_with("interval ") ? number_from(text.substr(word.size() + 1))
                                                   : std::nullopt;
         if (!value || *value < 1 || *value > longest)
-            return outcome::error(must_be("always, interval, or interval and a " +
+            return outcome::error(must_be("always, interval, or interval and " +
                                               number_between(1, longest) + " (milliseconds)",
                                           text));
         chosen = std::chrono::milliseconds(*value);

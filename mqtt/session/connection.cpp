@@ -22,7 +22,9 @@ std::string_view connection::client() const {
 }
 
 bool connection::waits_for_store() const {
-    return owner_ != nullptr && owner_->received().held() >= receive_maximum;
+    // Version 5 has its Receive Maximum.
+    return version_ != version::v5 && owner_ != nullptr &&
+           owner_->received().held() >= receive_maximum;
 }
 
 void connection::dirty() {
