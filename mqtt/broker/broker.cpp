@@ -92,7 +92,7 @@ bool broker::is_congested() const {
     for (const auto& box : common_.mailboxes)
         if (box->is_crowded())
             return true;
-    return false;
+    return common_.kept.is_crowded();
 }
 
 broker::read_outcome broker::receive(connection& from, std::string_view& input) {

@@ -137,7 +137,7 @@ store_position sqlite_store::put(std::vector<store_change>& changes, std::uint8_
         at = ++input_.last;
     }
     changes.clear();
-    if (was_empty)
+    if (was_empty || is_crowded())
         came_.notify_one();
     return at;
 }
@@ -189,7 +189,7 @@ bool sqlite_store::wait_for_input(input& into) {
         hold.lock();
     }
     if (interval_.count() != 0 && !stopping_)
-        came_.wait_for(hold, interval_, [this] { return stopping_; });
+        came_.wait_for(hold, interval_, [this] { return stopping_ || is_crowded(); });
     if (input_.is_empty())
         return false;
     into = std::exchange(input_, {});

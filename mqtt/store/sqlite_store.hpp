@@ -27,6 +27,8 @@ namespace mqtt {
 
 // Changes that may wait for the disk; beyond, nothing that has to be kept is taken.
 inline constexpr std::size_t changes_waiting_max = 1'000'000;
+// So many are not left to wait, and nobody who sends messages is read from.
+inline constexpr std::size_t changes_crowded_min = 250'000;
 // With less than this left on the disk nothing that has to be kept is taken: what was taken before
 // needs room, too.
 inline constexpr std::uint64_t disk_reserve_bytes = 16U * 1024 * 1024;
@@ -73,6 +75,10 @@ public:
     bool has_room() const override {
         return has_room_.load(std::memory_order_relaxed) &&
                waiting_.load(std::memory_order_relaxed) < changes_waiting_max;
+    }
+    bool is_crowded() const override {
+        return has_room_.load(std::memory_order_relaxed) && // else they are refused
+               waiting_.load(std::memory_order_relaxed) >= changes_crowded_min;
     }
     session_key next_session() override { return next_session_.fetch_add(1); }
     entry_key next_entry() override { return next_entry_.fetch_add(1, std::memory_order_relaxed); }
