@@ -1,6 +1,7 @@
 """Brokers under measurement: started on a free loopback port, watched through /proc, stopped again."""
 
 import contextlib
+import getpass
 import glob
 import os
 import re
@@ -31,7 +32,14 @@ certfile {folder}/{key}.crt
 keyfile {folder}/{key}.key
 """
 
-START_SECONDS_MAX = 20  # a build with sanitizers starts slowly
+# Added where the broker keeps things. Without the first, root's brokers become users who may not write there.
+STORE_CONFIG = """\
+user {user}
+persistence true
+persistence_location {folder}/
+"""
+
+START_SECONDS_MAX = 60  # a build with sanitizers starts slowly, and so does a full store
 STOP_SECONDS_MAX = 10
 DESCRIPTORS_MAX = 65536
 
@@ -85,6 +93,8 @@ class Broker:
         self.cpu = cpu
         self.certificates = certificates  # a CertificateFolder; None where no shape has TLS
         self.key = ""
+        self.lines = ""  # of the configuration, for the next processes
+        self.disk = None  # a folder on the disk that a store is measured on; None: nothing is kept
         self.port = 0
         self.process = None
         self.folder = None
@@ -98,9 +108,23 @@ class Broker:
         self.key = key
         return self
 
+    def configured(self, lines, disk=None):
+        """The broker, the next processes of which have more lines, and with a disk they keep what is persistent."""
+        self.lines, self.disk = lines, disk
+        return self
+
     def __enter__(self):
         self.port = free_port()
-        self.folder = tempfile.TemporaryDirectory(prefix="bench-")
+        self.folder = tempfile.TemporaryDirectory(prefix="bench-", dir=self.disk)
+        try:
+            self.start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def start(self):
+        """A process, until it accepts connections. Called again when the one before has ended: the store is the same."""
         config = os.path.join(self.folder.name, "broker.conf")
         with open(config, "w", encoding="utf-8") as file:
             file.write(self._config())
@@ -108,12 +132,12 @@ class Broker:
             self.process = subprocess.Popen([self.path, "-c", config], cwd=self.folder.name,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             preexec_fn=prepare_child(self.cpu))
-        try:
-            self._wait_until_accepting()
-        except BaseException:
-            self._end()
-            raise
-        return self
+        self._wait_until_accepting()
+
+    def stop(self, how):
+        """Ends the process with a signal and leaves the folder."""
+        self.process.send_signal(how)
+        self.process.wait()
 
     def __exit__(self, kind, problem, trace):
         died = self.process.poll() is not None
@@ -141,7 +165,9 @@ class Broker:
         text = CONFIG.format(port=self.port)
         if self.key:
             text += TLS_CONFIG.format(folder=self.certificates.path, key=self.key)
-        return text
+        if self.disk:
+            text += STORE_CONFIG.format(user=getpass.getuser(), folder=self.folder.name)
+        return text + self.lines
 
     def _read_proc(self, name):
         with open(f"/proc/{self.pid}/{name}", encoding="ascii") as file:
@@ -164,6 +190,9 @@ class Broker:
         raise BenchFailure(f"{self.name} accepts no connection after {START_SECONDS_MAX} s{self.log_tail()}")
 
     def _end(self):
+        if self.process is None:
+            self.folder.cleanup()
+            return None
         if self.process.poll() is None:
             self.process.terminate()
             try:

@@ -1,6 +1,7 @@
 #include "tests/bench/closed_loop.hpp"
 
 #include "tests/bench/cpu_clock.hpp"
+#include "tests/bench/stamp.hpp"
 
 #include <array>
 #include <cerrno>
@@ -17,18 +18,6 @@ namespace {
 constexpr std::size_t room_bytes = 262'144;
 constexpr int stall_max_ms = 10'000;
 constexpr std::size_t events_max = 256;
-
-// The head of each payload: who sent it, when, and its number among the sender's messages.
-struct stamp {
-    std::int64_t sent_ns;
-    std::uint32_t publisher;
-    std::uint32_t sequence;
-};
-static_assert(sizeof(stamp) == 16);
-
-std::int64_t nanoseconds_of(monotonic::time_point time) {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
 
 } // namespace
 

@@ -10,6 +10,8 @@
 namespace bench {
 namespace {
 
+constexpr std::size_t connack_bytes = 4;
+
 void require(bool succeeded, const char* call) {
     if (!succeeded)
         throw std::system_error(errno, std::generic_category(), call);
@@ -17,13 +19,14 @@ void require(bool succeeded, const char* call) {
 
 } // namespace
 
-connection::connection(const endpoint& broker, std::string_view client_id) : channel_(broker) {
+connection::connection(const endpoint& broker, std::string_view client_id, bool persistent)
+    : channel_(broker) {
     if (!channel_.shake_hands())
         throw protocol_error("no TLS handshake with the broker within 10 s");
     bytes output;
-    encode_connect(output, client_id);
+    encode_connect(output, client_id, persistent);
     write(output);
-    std::array<std::uint8_t, 256> room{};
+    std::array<std::uint8_t, connack_bytes> room{}; // what a kept session has waiting comes next
     for (bool answered = false; !answered;)
         read(room, [&](const frame& packet) {
             check_connack(packet);
@@ -94,7 +97,7 @@ std::size_t connection::fill(std::span<std::uint8_t> room) {
     if (!received)
         throw protocol_error("the broker closed a connection");
     if (*received == 0 && epoll_ < 0)
-        throw protocol_error("no answer from the broker to CONNECT or SUBSCRIBE within 10 s");
+        throw protocol_error("no answer from the broker within 10 s");
     return unfinished_.size() + *received;
 }
 

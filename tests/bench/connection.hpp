@@ -16,7 +16,7 @@ namespace bench {
 class connection {
 public:
     // ensures: the broker has accepted the CONNECT
-    connection(const endpoint& broker, std::string_view client_id);
+    connection(const endpoint& broker, std::string_view client_id, bool persistent = false);
     ~connection();
     connection(connection&& source) noexcept = default;
     connection& operator=(connection&&) = delete;

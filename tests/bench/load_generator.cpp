@@ -3,6 +3,8 @@
 #include "tests/bench/closed_loop.hpp"
 #include "tests/bench/handshake_loop.hpp"
 #include "tests/bench/options.hpp"
+#include "tests/bench/retained_load.hpp"
+#include "tests/bench/window_loop.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -63,6 +65,10 @@ void print_counts(const bench::tally& counted) {
                     static_cast<unsigned long long>(counted.handshakes),
                     static_cast<unsigned long long>(counted.resumed),
                     static_cast<double>(counted.handshakes) / elapsed);
+    else if (counted.acknowledged > 0)
+        std::printf("{\"acknowledged\": %llu, \"publishes\": %llu",
+                    static_cast<unsigned long long>(counted.acknowledged),
+                    static_cast<unsigned long long>(counted.publishes));
     else
         std::printf("{\"deliveries\": %llu, \"deliveries_per_second\": %.1f, \"publishes\": %llu",
                     static_cast<unsigned long long>(counted.deliveries),
@@ -99,6 +105,27 @@ void shake_hands_in_a_loop(const bench::options& chosen, const bench::endpoint& 
     print_report(loop.run(ticks(chosen.seconds)), loop, chosen);
 }
 
+void publish_in_windows(const bench::options& chosen, const bench::endpoint& broker) {
+    bench::window_loop loop(chosen, broker);
+    loop.run(ticks(chosen.warmup_seconds));
+    const auto counted = loop.run(ticks(chosen.seconds));
+    if (chosen.collect)
+        loop.collect();
+    print_report(counted, loop, chosen);
+}
+
+void leave_retained(const bench::options& chosen, const bench::endpoint& broker) {
+    const auto begin = bench::monotonic::now();
+    const auto sizes = bench::publish_retained(broker, chosen.retained, chosen.payload_bytes);
+    std::printf("{\"messages\": %llu, \"topic_bytes\": %llu, \"payload_bytes\": %llu, "
+                "\"seconds\": %.6f}\n",
+                static_cast<unsigned long long>(sizes.messages),
+                static_cast<unsigned long long>(sizes.topic_bytes),
+                static_cast<unsigned long long>(sizes.payload_bytes),
+                seconds_of(bench::monotonic::now() - begin));
+    std::fflush(stdout);
+}
+
 void load(const bench::options& chosen) {
     std::optional<bench::tls_client> tls;
     if (!chosen.tls_ca.empty())
@@ -110,6 +137,10 @@ void load(const bench::options& chosen) {
         hold_idle_connections(chosen, broker);
     else if (chosen.handshakes > 0)
         shake_hands_in_a_loop(chosen, broker);
+    else if (chosen.retained > 0)
+        leave_retained(chosen, broker);
+    else if (chosen.window > 0)
+        publish_in_windows(chosen, broker);
     else
         publish_in_closed_loop(chosen, broker);
 }

@@ -27,6 +27,9 @@ constexpr number_row numbers[] = {
     {"--messages",    &options::messages,       1, 1'000'000'000},
     {"--idle",        &options::idle,           1,   100'000},
     {"--handshakes",  &options::handshakes,     1,     1'000},
+    {"--window",      &options::window,         1,    10'000},
+    {"--rate",        &options::rate,           1, 10'000'000},
+    {"--retained",    &options::retained,       1, 10'000'000},
     {"--broker-pid",  &options::broker_pid,     1, 4'194'304},
 };
 struct duration_row {
@@ -105,6 +108,11 @@ const char* const usage =
   --broker-pid PID   also report the CPU time of this process within the window
   --hold             keep the connections after the report until stdin closes
   --idle N           no publishing: N connections with one subscription each, print "ready", hold until stdin closes
+  --window W         the subscribers are persistent sessions whose clients are away, and each publisher has W messages of
+                     QoS 1 under way: it sends the next one for each PUBACK. The latency is that of the PUBACK
+  --rate R           not faster than R publishes a second, of all publishers
+  --collect          after that the subscribers come back, and must be given everything that was acknowledged
+  --retained N       no publishers: N retained messages, each on a topic of its own, site/S/device/D/temp
   --handshakes N     no publishing: N clients at once that connect, are let in and leave again, over and over
   --tls-ca FILE      TLS; the broker's certificate must be of an authority in this file, its names are not looked at
   --tls-version V    1.2 or 1.3, and no other (1.3)
@@ -121,6 +129,8 @@ options parse_options(int count, char** words) {
             chosen.help = true;
         else if (name == "--hold")
             chosen.hold = true;
+        else if (name == "--collect")
+            chosen.collect = true;
         else if (name == "--resume")
             chosen.resume = true;
         else if (index + 1 < count)

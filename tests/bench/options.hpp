@@ -24,6 +24,9 @@ struct options {
     std::uint64_t messages = 0;   // 0: by time
     std::uint64_t idle = 0;       // 0: publish
     std::uint64_t handshakes = 0; // 0: publish
+    std::uint64_t window = 0;     // 0: in bursts
+    std::uint64_t rate = 0;       // of a window, publishes a second; 0: as fast as it goes
+    std::uint64_t retained = 0;   // 0: none
     std::uint64_t broker_pid = 0;
     std::string tls_ca; // empty: in the clear
     bench::tls_version tls_version = bench::tls_version::tls_1_3;
@@ -31,6 +34,7 @@ struct options {
     double warmup_seconds = 0.5;
     topic_plan topics = topic_plan::shared;
     bool resume = false;
+    bool collect = false;
     bool hold = false;
     bool help = false;
 };

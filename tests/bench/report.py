@@ -10,7 +10,10 @@ HANDSHAKE_COLUMNS = [("handshakes", 16), ("at once", 7), ("broker", 18), ("hands
                      ("CPU µs/handshake", 16), *FIGURE_COLUMNS]
 IDLE_COLUMNS = [("idle clients", 13), ("broker", 18), ("RSS before MB", 13), ("RSS with MB", 11),
                 ("added MB", 8), ("KB a client", 11), ("ratio", 6)]
-LEFT_COLUMNS = ("shape", "handshakes", "broker", "idle clients")
+DURABLE_COLUMNS = [("durable", 16), ("broker", 18), ("store", 12), ("publishes/s", 12), ("CPU µs/publish", 14),
+                   ("p50 ms", 7), ("p99 ms", 7), ("RSS MB", 7)]
+RETAINED_COLUMNS = [("retained", 44), ("", 10)]
+LEFT_COLUMNS = ("shape", "handshakes", "broker", "idle clients", "durable", "store", "retained")
 
 
 def print_head(columns):
@@ -76,6 +79,31 @@ def print_idle(idle):
             figures["clients"], broker, f"{figures['rss_before_bytes'] / 1e6:.2f}",
             f"{figures['rss_after_bytes'] / 1e6:.2f}", f"{figures['added_bytes'] / 1e6:.2f}",
             f"{figures['added_bytes'] / 1e3 / figures['clients']:.2f}", ratio if position == 0 else ""])
+
+
+def print_durable_row(row):
+    figures = row["typical"]
+    bound = figures["generator_cpu_seconds"] > GENERATOR_BUSY * figures["seconds"]
+    print_row(DURABLE_COLUMNS, [
+        row["title"], row["broker"], row["store"],
+        f"{figures['per_second']:,.0f}" + ("*" if bound else ""), f"{figures['cpu_us']:.1f}",
+        f"{figures['p50_us'] / 1e3:.2f}", f"{figures['p99_us'] / 1e3:.2f}", f"{figures['rss_bytes'] / 1e6:.1f}"])
+
+
+def print_retained(figures):
+    print()
+    print_head(RETAINED_COLUMNS)
+    rows = [("messages", f"{figures['messages']:,}"), ("loaded, s", f"{figures['load_seconds']:.1f}"),
+            ("bytes each above topic and payload: loaded", f"{figures['bytes_loaded']:.0f}"),
+            ("... and after a start", f"{figures['bytes_started']:.0f}"),
+            ("file, MB", f"{figures['file_bytes'] / 1e6:.0f}"),
+            ("ready after a crash, s", f"{figures['start_after_killed_seconds']:.2f}"),
+            ("stopped in, s", f"{figures['stopped_seconds']:.2f}"),
+            ("ready after that, s", f"{figures['start_after_stopped_seconds']:.2f}"),
+            *((f"{name}: first and last byte, ms", f"{times['first_ms']:.1f}, {times['last_ms']:.1f}")
+              for name, times in figures["reads"].items())]
+    for cells in rows:
+        print_row(RETAINED_COLUMNS, cells)
 
 
 def print_suites(rows):

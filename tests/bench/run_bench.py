@@ -12,9 +12,12 @@ import sys
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
 # pylint: disable=wrong-import-position
+import durability
 import report
+import retained
 from brokers import BenchFailure, Broker, find_mosquitto, mosquitto_version
 from certificates import CertificateFolder, openssl_found
+from durability import Durable
 from shapes import ISSUE_SHAPES, Generator, Load, measure, measure_idle, parse_shape
 
 NO_MOSQUITTO = """\
@@ -39,13 +42,15 @@ def parse_arguments():
     peer.add_argument("--alone", action="store_true", help="no peer")
     parser.add_argument("--only", action="append", metavar="SHAPE",
                         help="publishers-subscribers[-qos1][-tls|-tls12], such as 1-1-qos1 or 1-1000-tls; "
-                             "handshakes-ec|rsa[-resumed][-tls12]; or idle; may be repeated")
+                             "handshakes-ec|rsa[-resumed][-tls12]; durable[-publishers-window][-atRATE]; idle; or retained; "
+                             "may be repeated")
     parser.add_argument("--bursts", default="1,10", metavar="LIST",
                         help="messages a write, or handshakes at once (default: 1,10)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each broker, in turns (default: 3)")
     parser.add_argument("--seconds", type=float, default=1.5, metavar="S", help="counted in a round (default: 1.5)")
     parser.add_argument("--warmup", type=float, default=0.5, metavar="S", help="not counted (default: 0.5)")
     parser.add_argument("--idle-clients", type=int, default=1000, metavar="N", help="(default: 1000)")
+    parser.add_argument("--retained-messages", type=int, default=1_000_000, metavar="N", help="(default: 1000000)")
     parser.add_argument("--cpus", default="", metavar="A,B",
                         help="the broker's and the generator's CPU (default: the first two); none: not pinned")
     parser.add_argument("--json", metavar="FILE", help="write all rounds there")
@@ -55,23 +60,28 @@ def parse_arguments():
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.alone, chosen.rounds, chosen.seconds, chosen.warmup = True, 1, 0.3, 0.1
-        chosen.idle_clients, chosen.cpus = 100, "none"
+        chosen.idle_clients, chosen.retained_messages, chosen.cpus = 100, 2000, "none"
     if min(chosen.rounds, chosen.idle_clients) < 1:
         parser.error("--rounds and --idle-clients must be at least 1")
+    if not 1000 <= chosen.retained_messages <= 1_000_000:
+        parser.error("--retained-messages must be from 1000 to 1000000")
     for option in ("sluice", "generator", "mosquitto", "baseline"):
         path = getattr(chosen, option)
         if path and not os.access(path, os.X_OK):
             parser.error(f"--{option}: not a program: {path}")
         setattr(chosen, option, path and os.path.abspath(path))
     try:
-        chosen.shapes = [parse_shape(text) for text in chosen.only or () if text != "idle"]
+        wanted = [text for text in chosen.only or () if text not in ("idle", "retained")]
+        chosen.durable = [Durable.of(found) for text in wanted if (found := Durable.FORM.fullmatch(text))]
+        chosen.shapes = [parse_shape(text) for text in wanted if not Durable.FORM.fullmatch(text)]
         chosen.bursts = [int(text) for text in chosen.bursts.split(",")]
         chosen.cpus = choose_cpus(chosen.cpus)
     except ValueError as problem:
         parser.error(str(problem))
     chosen.idle = not chosen.only or "idle" in chosen.only
+    chosen.retained = not chosen.only or "retained" in chosen.only
     if not chosen.only:
-        chosen.shapes = ISSUE_SHAPES
+        chosen.shapes, chosen.durable = ISSUE_SHAPES, durability.ISSUE_SHAPES
     if not openssl_found() and any(shape.tls for shape in chosen.shapes):
         print(NO_OPENSSL, file=sys.stderr)
         chosen.shapes = [shape for shape in chosen.shapes if not shape.tls]
@@ -147,6 +157,26 @@ def run_idle(chosen, brokers, generator):
     return idle
 
 
+def run_durable(chosen, brokers, generator):
+    """Nobody is pinned: a store has a thread of its own. On the disk where the program was built."""
+    brokers = [Broker(broker.name, broker.path, None, None) for broker in brokers]
+    generator = Generator(generator.path, None)
+    disk = os.path.dirname(chosen.sluice)
+    rows = []
+    if chosen.durable:
+        print()
+        report.print_head(report.DURABLE_COLUMNS)
+    for shape in chosen.durable:
+        for row in durability.run(shape, brokers, generator, chosen, disk):
+            report.print_durable_row(row)
+            rows.append(row)
+    kept = {}
+    if chosen.retained:
+        kept = retained.measure(brokers[0], generator, chosen.retained_messages, disk)
+        report.print_retained(kept)
+    return rows, kept
+
+
 def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
@@ -171,6 +201,7 @@ def main():
             brokers = choose_brokers(chosen, folder)
             rows = run_load(chosen, brokers, generator) if chosen.shapes else []
             idle = run_idle(chosen, brokers, generator) if chosen.idle else {}
+            durable, kept = run_durable(chosen, brokers, generator)
     except BenchFailure as problem:
         print(f"run_bench: {problem}", file=sys.stderr)
         return 1
@@ -178,7 +209,8 @@ def main():
         return 130
     if chosen.json:
         with open(chosen.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": host, "load": rows, "idle": idle}, file, indent=1)
+            json.dump({"machine": host, "load": rows, "idle": idle, "durable": durable, "retained": kept}, file,
+                      indent=1)
             file.write("\n")
     problems = failed_ratios(rows, chosen.fail_below)
     for problem in problems:

@@ -13,6 +13,7 @@ using monotonic = std::chrono::steady_clock;
 struct tally {
     std::uint64_t publishes = 0;
     std::uint64_t deliveries = 0;
+    std::uint64_t acknowledged = 0; // publishes of a window
     std::uint64_t handshakes = 0;
     std::uint64_t resumed = 0; // of the handshakes
     monotonic::duration elapsed{};

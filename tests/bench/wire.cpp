@@ -92,11 +92,11 @@ void check_suback(const frame& packet, std::uint8_t qos) {
         throw protocol_error("the broker did not grant the subscription as asked");
 }
 
-void encode_connect(bytes& output, std::string_view client_id) {
+void encode_connect(bytes& output, std::string_view client_id, bool persistent) {
     append_fixed_header(output, packet_type::connect, 0, 12 + client_id.size());
     append_text(output, "MQTT");
-    output.push_back(4);    // protocol level of 3.1.1
-    output.push_back(0x02); // clean session
+    output.push_back(4);                        // protocol level of 3.1.1
+    output.push_back(persistent ? 0x00 : 0x02); // clean session
     append_16(output, keep_alive_seconds);
     append_text(output, client_id);
 }
@@ -109,9 +109,9 @@ void encode_subscribe(bytes& output, std::string_view topic_filter, std::uint8_t
 }
 
 void encode_publish(bytes& output, std::string_view topic, std::uint8_t qos,
-                    std::uint16_t packet_id, bytes_view payload) {
+                    std::uint16_t packet_id, bytes_view payload, bool retain) {
     const std::size_t id_bytes = qos > 0 ? 2 : 0;
-    append_fixed_header(output, packet_type::publish, qos << 1U,
+    append_fixed_header(output, packet_type::publish, qos << 1U | (retain ? 1U : 0U),
                         2 + topic.size() + id_bytes + payload.size());
     append_text(output, topic);
     if (qos > 0)

@@ -52,10 +52,11 @@ std::uint16_t decode_puback(const frame& packet);
 void check_connack(const frame& packet);
 void check_suback(const frame& packet, std::uint8_t qos);
 
-void encode_connect(bytes& output, std::string_view client_id);
+// persistent: the broker is to keep the session after the connection has ended
+void encode_connect(bytes& output, std::string_view client_id, bool persistent = false);
 void encode_subscribe(bytes& output, std::string_view topic_filter, std::uint8_t qos);
 void encode_publish(bytes& output, std::string_view topic, std::uint8_t qos,
-                    std::uint16_t packet_id, bytes_view payload);
+                    std::uint16_t packet_id, bytes_view payload, bool retain = false);
 void encode_puback(bytes& output, std::uint16_t packet_id);
 void encode_disconnect(bytes& output);
 
