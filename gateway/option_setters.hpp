@@ -68,8 +68,8 @@ const auto& read(const settings& all, const listener& current) {
 template <auto Member>
 void assign_number(const option_target& target, std::int64_t value) {
     using type = type_of<Member>;
-    if constexpr (std::is_same_v<type, std::chrono::seconds>)
-        written<Member>(target) = std::chrono::seconds(value);
+    if constexpr (requires { typename type::period; })
+        written<Member>(target) = type(value);
     else
         written<Member>(target) = static_cast<type>(value);
 }
@@ -77,7 +77,7 @@ void assign_number(const option_target& target, std::int64_t value) {
 template <auto Member>
 std::int64_t number_of(const settings& all, const listener& current) {
     using type = type_of<Member>;
-    if constexpr (std::is_same_v<type, std::chrono::seconds>)
+    if constexpr (requires { typename type::period; })
         return read<Member>(all, current).count();
     else
         return static_cast<std::int64_t>(read<Member>(all, current));

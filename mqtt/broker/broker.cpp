@@ -190,7 +190,7 @@ reason broker::route(connection& from, const publish& packet, publish_result& do
     else
         done = fanout_.publish(what, terms);
     done.receipt = done.shards_asked == 0 ? 0 : terms.receipt;
-    if (done.no_room)
+    if (done.no_room || done.over_limit)
         return reason::quota_exceeded;
     return done.matched == 0 ? reason::no_matching_subscribers : reason::success;
 }

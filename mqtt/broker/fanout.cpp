@@ -141,6 +141,21 @@ bool fanout::refuse(const publish_terms& terms, const route& to, const message_p
     return done.refused || done.condition_failed;
 }
 
+// What the broker says of itself is counted, and never refused. requires: common_.lock is held
+bool fanout::is_over_limit(const publication& what) const {
+    const auto& bounds = common_.bounds;
+    if ((bounds.max_retained_messages == 0 && bounds.max_retained_bytes == 0) ||
+        what.payload.empty() || what.topic.starts_with('$'))
+        return false;
+    const auto& store = common_.retained;
+    const auto before = store.find(what.topic);
+    const auto bytes =
+        store.payload_bytes() + what.payload.size() - (before ? before->payload().size() : 0);
+    return (bounds.max_retained_messages != 0 && !before &&
+            store.size() >= bounds.max_retained_messages) ||
+           (bounds.max_retained_bytes != 0 && bytes > bounds.max_retained_bytes);
+}
+
 // Sets the retained value and reads the route in one step; see shared_state::lock.
 bool fanout::retain(const publication& what, const publish_terms& terms, message_ptr& kept,
                     const route*& to, publish_result& done) {
@@ -152,7 +167,14 @@ bool fanout::retain(const publication& what, const publish_terms& terms, message
     if (terms.condition != nullptr || terms.require_subscriber)
         if (refuse(terms, *to, common_.retained.find(what.topic), done))
             return false;
-    kept = message::make(what, common_.ids.next(), room_.now.wall);
+    done.over_limit = is_over_limit(what);
+    if (done.over_limit)
+        return false;
+    auto limited = what;
+    if (common_.bounds.retain_expiry.count() != 0 && !what.topic.starts_with('$'))
+        limited.expires_at =
+            std::min(what.expires_at, room_.now.steady + common_.bounds.retain_expiry);
+    kept = message::make(limited, common_.ids.next(), room_.now.wall);
     done.previous = common_.retained.set(kept);
     if (is_kept(what))
         done.kept_at = common_.kept.keep_retained(kept, done.previous);

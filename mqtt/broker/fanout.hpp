@@ -29,6 +29,7 @@ struct publish_result {
     std::uint32_t shards_asked = 0; // other shards that will send a tally
     store_position kept_at = 0;     // what an acknowledgement has to wait for, or this_turn
     bool no_room = false;           // it would have to be kept, and the store has no room
+    bool over_limit = false;        // as many are retained as may be
     bool condition_failed = false;
     bool refused = false;      // require_subscriber, and there is none
     message_ptr previous;      // with retain, or when the condition failed
@@ -85,6 +86,7 @@ private:
     }
     bool is_kept(const publication& what) const;
     bool needs_room(const publication& what, const route& to) const;
+    bool is_over_limit(const publication& what) const;
     bool refuse(const publish_terms& terms, const route& to, const message_ptr& current,
                 publish_result& done) const;
     bool retain(const publication& what, const publish_terms& terms, message_ptr& kept,

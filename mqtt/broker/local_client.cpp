@@ -240,7 +240,7 @@ void broker::route_local(publication message, const publish_request& what,
     outcome.sent = result.sent;
     outcome.queued = result.queued;
     outcome.mqtt_bytes = mqtt_bytes(what);
-    if (result.no_room)
+    if (result.no_room || result.over_limit)
         outcome.reason = reason::quota_exceeded;
     else if (result.matched == 0 && !result.condition_failed)
         outcome.reason = reason::no_matching_subscribers;

@@ -24,6 +24,9 @@ struct limits {
     std::uint32_t message_size_limit = 0; // largest payload taken, bytes; 0: no limit of its own
     std::uint16_t max_keepalive = 65'535; // seconds; MQTT 5 clients are told, others refused
     bool retain_available = true;
+    std::chrono::minutes retain_expiry{0};   // retained messages live no longer; 0: no limit
+    std::uint32_t max_retained_messages = 0; // below no '$'; 0: no limit
+    std::uint64_t max_retained_bytes = 0;    // of their payloads, likewise; 0: no limit
     bool upgrade_outgoing_qos = false; // deliver at the granted QoS even what came with a lower one
     bool queue_qos0_messages = false;  // also queue QoS 0 for a persistent client that is away
     bool allow_zero_length_clientid = true;

@@ -287,3 +287,47 @@ TEST_CASE("a QoS 2 message that the store has not yet kept is not taken twice",
     CHECK(again.received() == lines{"PUBREC m1"});
     CHECK(ear.received().size() == 1);
 }
+
+TEST_CASE("no more is retained than may be, and what replaces or clears is always welcome",
+          "[limits][retained]") {
+    limits bounds;
+    SECTION("messages") {
+        bounds.max_retained_messages = 1;
+    }
+    SECTION("bytes") {
+        bounds.max_retained_bytes = 3;
+    }
+    stage here(bounds);
+    peer one(here);
+    one.connect("one", v5());
+    one.received();
+    one.publish("a", "1", qos::at_least_once, 1, true);
+    one.publish("b", "1234", qos::at_least_once, 2, true);
+    one.publish("a", "23", qos::at_least_once, 3, true);
+    one.publish("a", "", qos::at_least_once, 4, true);
+    one.publish("b", "4", qos::at_least_once, 5, true);
+    CHECK(one.received() == lines{"PUBACK m1 No matching subscribers", "PUBACK m2 Quota exceeded",
+                                  "PUBACK m3 No matching subscribers",
+                                  "PUBACK m4 No matching subscribers",
+                                  "PUBACK m5 No matching subscribers"});
+    CHECK(here.common->retained.size() == 1);
+}
+
+TEST_CASE("a retained message lives no longer than the operator lets it", "[limits][retained]") {
+    limits bounds;
+    bounds.retain_expiry = std::chrono::minutes(2);
+    stage here(bounds);
+    peer one(here);
+    one.connect("one", v5());
+    one.publish("a", "1", qos::at_least_once, 1, true);
+    here.pass(std::chrono::seconds(119));
+    one.received();
+    one.subscribe("a", qos::at_most_once);
+    CHECK(one.received() == lines{"SUBACK m1, Success", "PUBLISH d0 q0 r1 m0 a '1' expiry1"});
+    here.pass(std::chrono::seconds(2));
+    peer two(here);
+    two.connect("two", v5());
+    two.received();
+    two.subscribe("a", qos::at_most_once);
+    CHECK(two.received() == lines{"SUBACK m1, Success"});
+}
