@@ -14,7 +14,9 @@
 namespace mqtt {
 namespace {
 
-constexpr int checkpoint_pages = 2000;               // of 4 KiB in the WAL file
+// Pages of 4 KiB in the WAL, then they go into the file: nothing is written meanwhile, so there
+// should not be many.
+constexpr int checkpoint_pages = 500;
 constexpr std::chrono::seconds idle_time{1};         // then what is in the WAL goes into the file
 constexpr std::chrono::milliseconds full_pause{250}; // between two tries on a full disk
 constexpr std::chrono::seconds room_interval{1};
