@@ -28,6 +28,12 @@ connect_options v5_clean() {
     return options;
 }
 
+class crowded_store final : public store {
+public:
+    bool is_crowded() const override { return crowded; }
+    bool crowded = true;
+};
+
 // A broker over a store that writes when write() is called.
 struct world {
     slow_store kept;
@@ -218,6 +224,14 @@ TEST_CASE("on a full disk a version 5 client hears quota exceeded, an older one 
         all.write();
         CHECK(modern.received() == lines{"PUBREC m2"});
     }
+}
+
+TEST_CASE("while much waits for the disk, publishers do", "[store][regression]") {
+    crowded_store kept;
+    stage here{{}, nullptr, &kept};
+    CHECK(here.hub->is_congested());
+    kept.crowded = false;
+    CHECK(!here.hub->is_congested());
 }
 
 TEST_CASE(
