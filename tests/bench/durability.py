@@ -76,10 +76,12 @@ def run(shape, brokers, generator, chosen, disk):
                 rounds[broker.name, store].append(
                     measure(broker, generator, shape, store, chosen.seconds * COUNTED_FACTOR, chosen.warmup, disk))
             broker.configured("")
-    return [{"shape": shape.name, "title": shape.title, "broker": broker, "store": store, "rounds": figures, "typical": middle(figures)}
+    return [{"shape": shape.name, "title": shape.title, "broker": broker, "store": store, "rounds": figures,
+             "typical": middle(figures, shape)}
             for (broker, store), figures in rounds.items()]
 
 
-def middle(rounds):
-    ranked = sorted(rounds, key=lambda figures: figures["per_second"])
+def middle(rounds, shape):
+    """The median round by its rate, or by its p99 where the rate is given."""
+    ranked = sorted(rounds, key=lambda figures: figures["p99_us" if shape.rate else "per_second"])
     return ranked[(len(ranked) - 1) // 2]

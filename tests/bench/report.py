@@ -10,7 +10,7 @@ HANDSHAKE_COLUMNS = [("handshakes", 16), ("at once", 7), ("broker", 18), ("hands
                      ("CPU µs/handshake", 16), *FIGURE_COLUMNS]
 IDLE_COLUMNS = [("idle clients", 13), ("broker", 18), ("RSS before MB", 13), ("RSS with MB", 11),
                 ("added MB", 8), ("KB a client", 11), ("ratio", 6)]
-DURABLE_COLUMNS = [("durable", 16), ("broker", 18), ("store", 12), ("publishes/s", 12), ("CPU µs/publish", 14),
+DURABLE_COLUMNS = [("durable", 17), ("broker", 18), ("store", 12), ("publishes/s", 12), ("CPU µs/publish", 14),
                    ("p50 ms", 7), ("p99 ms", 7), ("RSS MB", 7)]
 RETAINED_COLUMNS = [("retained", 44), ("", 10)]
 LEFT_COLUMNS = ("shape", "handshakes", "broker", "idle clients", "durable", "store", "retained")

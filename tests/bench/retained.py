@@ -1,12 +1,13 @@
-"""Many retained messages: what they take, how soon a process has them again, and how fast a thousand of them are read."""
+"""Many retained messages: what they take, how soon a process has them again, how fast a thousand of them are read."""
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import time
 
-from brokers import BenchFailure, free_port
+from brokers import START_SECONDS_MAX, BenchFailure, free_port
 
 DEVICES = 1000  # of each site
 READS = 9
@@ -64,10 +65,12 @@ def read(web, target, expected):
 
 
 def wait_until_ready(web):
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", web, timeout=30)
-        connection.request("GET", "/readyz")
-        if connection.getresponse().status == 200:
-            return
-        connection.close()
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), contextlib.closing(
+                http.client.HTTPConnection("127.0.0.1", web, timeout=START_SECONDS_MAX)) as connection:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
         time.sleep(0.005)
+    raise BenchFailure(f"/readyz does not say yes within {START_SECONDS_MAX} s")

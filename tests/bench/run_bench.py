@@ -42,8 +42,8 @@ def parse_arguments():
     peer.add_argument("--alone", action="store_true", help="no peer")
     parser.add_argument("--only", action="append", metavar="SHAPE",
                         help="publishers-subscribers[-qos1][-tls|-tls12], such as 1-1-qos1 or 1-1000-tls; "
-                             "handshakes-ec|rsa[-resumed][-tls12]; durable[-publishers-window][-atRATE]; idle; or retained; "
-                             "may be repeated")
+                             "handshakes-ec|rsa[-resumed][-tls12]; durable[-publishers-window][-atRATE]; idle; or "
+                             "retained; may be repeated")
     parser.add_argument("--bursts", default="1,10", metavar="LIST",
                         help="messages a write, or handshakes at once (default: 1,10)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each broker, in turns (default: 3)")
