@@ -52,6 +52,7 @@ application::application(settings chosen, std::function<config_reading()> reread
       common_(chosen_.limits, access_,
               store_ ? static_cast<mqtt::store&>(*store_) : static_cast<mqtt::store&>(memory_)) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
+    common_.remembered = {chosen_.history, chosen_.last_value_cache};
     make_shards();
     make_log_topics();
     std::vector<finding> problems;
@@ -63,7 +64,9 @@ application::application(settings chosen, std::function<config_reading()> reread
 }
 
 application::~application() {
-    plugins_.stop(); // while the shards that they answer to are there
+    if (store_)
+        store_->stop(); // while the shards that it wakes are there
+    plugins_.stop();    // while the shards that they answer to are there
     if (reader_.joinable())
         reader_.join();
     access_.stop(); // while the shards that it calls back are there
@@ -106,6 +109,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     const auto& rules = chosen_.listeners[listener_number];
     const auto shared =
         std::make_shared<listener_door>(rules, static_cast<std::uint16_t>(listener_number));
+    shared->past = store_ ? store_->history() : nullptr;
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;
@@ -237,6 +241,8 @@ void application::shut_down(int signal_number) {
         each->stop();
     access_.close();
     plugins_.close();
+    if (store_)
+        store_->close_history();
     last_timers_.resize(shards_.size());
     last_moments_.resize(shards_.size());
     for (std::size_t number = 0; number < shards_.size(); ++number)

@@ -38,7 +38,9 @@ std::unique_ptr<mqtt::sqlite_store> application::make_store(const settings& chos
         log::error("{}", line);
         std::_Exit(EXIT_FAILURE);
     };
-    return std::make_unique<mqtt::sqlite_store>(chosen.store, std::move(told));
+    auto settings = chosen.store;
+    settings.history = chosen.history;
+    return std::make_unique<mqtt::sqlite_store>(settings, std::move(told));
 }
 
 // As the user that the process has become, and before anybody is let in.

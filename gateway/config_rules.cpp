@@ -210,6 +210,9 @@ void check_whole(config_reading& reading) {
     if (!all.per_listener_settings && !all.security.psk_file.empty() &&
         std::none_of(all.listeners.begin(), all.listeners.end(), by_psk))
         warn(place_of(reading, "psk_file"), "psk_file", "is not used: no listener has a psk_hint");
+    if (!all.history.empty() && !all.persistence)
+        reading.errors.push_back({all.history_at, "history",
+                                  "needs persistence true: history is kept in the same database"});
     if (all.log.facility.has_value() && !all.log.to_syslog)
         warn({}, "log_facility", "has no effect without \"log_dest syslog\"");
     const auto uses = [](const security_settings& rules, const std::string& name) {

@@ -3,6 +3,7 @@
 #include "gateway/option_text.hpp"
 #include "gateway/options/bridges.hpp"
 #include "gateway/options/general.hpp"
+#include "gateway/options/history.hpp"
 #include "gateway/options/http.hpp"
 #include "gateway/options/limits.hpp"
 #include "gateway/options/listener.hpp"
@@ -29,6 +30,7 @@ constexpr std::array topics{
     option_topic{"Limits", limit_options},
     option_topic{"Log", log_options},
     option_topic{"Persistence", persistence_options},
+    option_topic{"History", history_options},
     option_topic{"Program", general_options},
     option_topic{"Bridges", bridge_options},
 };

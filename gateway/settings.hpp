@@ -5,6 +5,7 @@
 #include "gateway/log_settings.hpp"
 #include "gateway/security_settings.hpp"
 #include "gateway/tls_settings.hpp"
+#include "mqtt/store/history.hpp"
 #include "mqtt/store/store_settings.hpp"
 #include "mqtt/types/limits.hpp"
 #include "rest/settings.hpp"
@@ -53,6 +54,9 @@ struct settings {
     std::string pid_file;        // empty: none
     std::string user = "sluice"; // whom root becomes
     bool persistence = false;
+    std::vector<mqtt::history_rule> history;
+    place history_at;                          // of its first line
+    std::vector<std::string> last_value_cache; // filters
     mqtt::store_settings store; // with persistence
     bool local_only = false;    // no listener line: our own listeners, on loopback
     bool daemon = false;

@@ -2,6 +2,9 @@
 
 #include "rest/query.hpp"
 
+#include <charconv>
+#include <iterator>
+
 namespace rest {
 namespace {
 
@@ -57,6 +60,25 @@ bool names_message(std::string_view if_none_match, const mqtt::message& what) {
     std::string_view element;
     while (next_element(if_none_match, element))
         if (element == "*" || read_tag(element).text == id)
+            return true;
+    return false;
+}
+
+std::string text_tag(std::string_view body) {
+    std::uint64_t hash = 14'695'981'039'346'656'037U; // FNV-1a
+    for (const char c : body) {
+        hash ^= static_cast<unsigned char>(c);
+        hash *= 1'099'511'628'211U;
+    }
+    char digits[16];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), hash, 16).ptr;
+    return '"' + std::string(digits, end) + '-' + std::to_string(body.size()) + '"';
+}
+
+bool names_tag(std::string_view if_none_match, std::string_view tag) {
+    std::string_view element;
+    while (next_element(if_none_match, element))
+        if (element == "*" || read_tag(element).text == read_tag(tag).text)
             return true;
     return false;
 }

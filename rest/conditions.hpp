@@ -18,6 +18,11 @@ std::string entity_tag(const mqtt::message& what);
 // Whether an If-None-Match list names this message: the caller has it already. [RFC9110-13.1.2]
 bool names_message(std::string_view if_none_match, const mqtt::message& what);
 
+// A strong tag for a body that has no id: of the same bytes it is the same.
+std::string text_tag(std::string_view body);
+// Whether an If-None-Match list names this tag, which stands in its quotes. [RFC9110-13.1.2]
+bool names_tag(std::string_view if_none_match, std::string_view tag);
+
 struct put_condition {
     mqtt::retained_condition condition;
     bool impossible = false; // no value of this run of the server can meet it

@@ -91,8 +91,8 @@ bool is_own(std::string_view origin, std::string_view authority) {
 }
 
 constexpr std::string_view exposed_fields =
-    "ETag, Last-Modified, Link, Location, Mqtt-Content-Type, Mqtt-Count, Mqtt-Expiry, "
-    "Mqtt-Matched, "
+    "ETag, Last-Modified, Link, Location, Mqtt-Content-Type, Mqtt-Count, Mqtt-Cursor, Mqtt-Expiry, "
+    "Mqtt-Gap, Mqtt-Matched, "
     "Mqtt-Qos, Mqtt-Reason-Code, Mqtt-Retain, Mqtt-Topic, Mqtt-Truncated, Mqtt-User-Property, "
     "Preference-Applied, Request-Id, Retry-After";
 

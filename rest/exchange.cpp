@@ -4,6 +4,8 @@
 #include "rest/http_connection.hpp"
 #include "rest/percent.hpp"
 
+#include <utility>
+
 namespace rest {
 
 void refuse(exchange& each, const problem& what) {
@@ -18,6 +20,21 @@ void refuse(exchange& each, const problem& what) {
 std::string base_uri(const exchange& each) {
     return (each.connection.is_encrypted() ? "https://" : "http://") +
            (each.authority.empty() ? std::string("localhost") : header_text(each.authority));
+}
+
+std::string uri_with(const exchange& each, std::string_view name, std::string_view value) {
+    std::string uri(each.path);
+    auto separator = '?';
+    for (const auto& option : each.options.options()) {
+        if (option.name == name)
+            continue;
+        uri += std::exchange(separator, '&');
+        uri += option.name;
+        if (option.has_value)
+            uri.append("=").append(option.raw);
+    }
+    uri += separator;
+    return uri.append(name).append("=").append(value);
 }
 
 } // namespace rest

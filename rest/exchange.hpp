@@ -36,4 +36,7 @@ void refuse(exchange& each, const problem& what);
 // "http://host" of this request, for commands that are shown.
 std::string base_uri(const exchange& each);
 
+// The same request with another value of one option; the value is taken as it is.
+std::string uri_with(const exchange& each, std::string_view name, std::string_view value);
+
 } // namespace rest

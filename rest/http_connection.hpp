@@ -11,6 +11,7 @@
 #include "rest/request.hpp"
 #include "rest/request_parser.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list_hook.hpp>
@@ -65,6 +66,8 @@ public:
     // Ends early when notify() is called; never misses one that came before.
     boost::asio::awaitable<void> sleep_until(mqtt::steady_time when);
     void notify();
+    // Where work of this connection's thread is posted from others.
+    boost::asio::any_io_executor executor() { return sleeper_.get_executor(); }
 
     // Opens the place where messages of a subscription come in; null when there are too many.
     live_feed* open_feed(std::size_t messages_max, std::size_t bytes_max);

@@ -34,20 +34,6 @@ void append_line_text(std::string& out, std::string_view text) {
     }
 }
 
-void append_cell(std::string& out, std::string_view text) {
-    if (text.find_first_of("\",\r\n") == std::string_view::npos) {
-        out += text;
-        return;
-    }
-    out += '"';
-    for (const char c : text) {
-        if (c == '"')
-            out += '"';
-        out += c;
-    }
-    out += '"';
-}
-
 json leaf_of(std::string_view payload, bool parse) {
     if (!mqtt::is_utf8(payload))
         return std::string(bytes_mark) + base64(payload);
@@ -96,17 +82,31 @@ std::string list_as_text(std::span<const mqtt::message_ptr> values) {
     return out;
 }
 
+void append_csv_cell(std::string& out, std::string_view text) {
+    if (text.find_first_of("\",\r\n") == std::string_view::npos) {
+        out += text;
+        return;
+    }
+    out += '"';
+    for (const char c : text) {
+        if (c == '"')
+            out += '"';
+        out += c;
+    }
+    out += '"';
+}
+
 std::string list_as_csv(std::span<const mqtt::message_ptr> values) {
     std::string out = "topic,payload,enc,qos,id,ts\r\n";
     for (const auto& value : values) {
         const bool text = mqtt::is_utf8(value->payload());
-        append_cell(out, value->topic());
+        append_csv_cell(out, value->topic());
         out += ',';
-        append_cell(out, text ? std::string(value->payload()) : base64(value->payload()));
+        append_csv_cell(out, text ? std::string(value->payload()) : base64(value->payload()));
         out += text ? ",," : ",base64,";
         append_number(out, mqtt::to_number(value->qos()));
         out += ',';
-        append_cell(out, mqtt::public_id(value->id()));
+        append_csv_cell(out, mqtt::public_id(value->id()));
         out += ',';
         append_rfc3339(out, value->arrived());
         out += "\r\n";

@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace rest {
 
@@ -15,6 +16,9 @@ std::string list_as_text(std::span<const mqtt::message_ptr> values);
 
 // topic,payload,enc,qos,id,ts; RFC 4180
 std::string list_as_csv(std::span<const mqtt::message_ptr> values);
+
+// One cell of it, quoted where it must be.
+void append_csv_cell(std::string& out, std::string_view text);
 
 // {"home":{"kitchen":{"temp":"21.5"}}}. A topic that has a value and others below it keeps its own
 // under "/", which no level can be named. Bytes that are no text are written "base64:...".

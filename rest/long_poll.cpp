@@ -4,6 +4,7 @@
 #include "rest/conditions.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/message_reply.hpp"
+#include "rest/replay.hpp"
 #include "rest/service_context.hpp"
 
 #include <array>
@@ -67,11 +68,56 @@ checked<std::optional<wait_time>> read_wait(const request& asked, const query& o
     return std::optional{wanted};
 }
 
+namespace {
+
+struct polled {
+    mqtt::message_ptr what; // null: nothing came
+    std::uint64_t cursor = 0;
+    bool gap = false;
+};
+
+// The first message that came after the one that the caller knows, if there is one.
+boost::asio::awaitable<void> look_back(exchange& each, const std::vector<std::string>& filters,
+                                       const resume_point& from, polled& found) {
+    replay past(each.connection, each.connection.context().past, filters, from);
+    found.gap = !past.is_possible();
+    if (found.gap)
+        co_return;
+    for (;;) { // until there is one that has not expired
+        const auto next = co_await past.next(1);
+        found.gap = !next || next->gap;
+        if (found.gap)
+            co_return;
+        if (!next->messages.empty())
+            found.what = next->messages.front();
+        if (found.what || next->last)
+            break;
+    }
+    if (from.after && !found.what)
+        found.cursor = *from.after; // nothing came: it is as good as before
+}
+
+// Where to go on, for the next poll.
+void add_cursor(exchange& each, const polled& found) {
+    const auto cursor = mqtt::public_id(found.what ? found.what->id() : found.cursor);
+    each.answer.add("Mqtt-Cursor", cursor);
+    each.answer.add("Link", "<" + uri_with(each, "after", cursor) + ">; rel=\"next\"");
+    if (found.gap)
+        each.answer.add("Mqtt-Gap", "1");
+}
+
+} // namespace
+
 boost::asio::awaitable<void> wait_for_message(exchange& each, std::vector<std::string> filters,
                                               wait_time how_long) {
     const auto form = form_of(each);
     if (!form) {
         refuse(each, form.error());
+        co_return;
+    }
+    const auto resume = read_resume(each.asked, each.options, std::chrono::system_clock::now());
+    if (!resume) {
+        refuse(each, resume.error());
         co_return;
     }
     auto& connection = each.connection;
@@ -86,6 +132,7 @@ boost::asio::awaitable<void> wait_for_message(exchange& each, std::vector<std::s
     }
     const mqtt::subscribe_request wanted{std::move(filters), mqtt::qos::exactly_once,
                                          mqtt::retained_delivery::none};
+    polled found{nullptr, connection.client().newest_id(), false};
     const auto outcome = feed->subscribe(connection.client(), wanted);
     if (outcome != mqtt::reason::success) {
         connection.close_feed();
@@ -93,19 +140,27 @@ boost::asio::awaitable<void> wait_for_message(exchange& each, std::vector<std::s
         co_return;
     }
     connection.watch_peer();
+    if (resume->is_named())
+        co_await look_back(each, wanted.filters, *resume, found);
     message_queue::entry next;
-    const bool came = co_await next_message(connection, *feed, deadline, next);
+    if (!found.what) {
+        const bool came = co_await next_message(connection, *feed, deadline, next);
+        if (came)
+            found.what = std::move(next.what);
+    }
     connection.unwatch_peer();
     connection.close_feed();
     if (how_long.by_preference || how_long.clamped)
         each.answer.add("Preference-Applied", "wait=" + std::to_string(how_long.time.count()));
-    if (came) {
-        show_message(each, *next.what, false, *form);
+    if (found.what) {
+        show_message(each, *found.what, false, *form);
+        add_cursor(each, found);
     } else if (connection.context().stopping) {
         refuse(each, problem_of(mqtt::reason::server_shutting_down));
     } else {
         each.answer.status = 204;
         each.answer.add("Cache-Control", "no-store");
+        add_cursor(each, found);
     }
 }
 

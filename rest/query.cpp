@@ -18,7 +18,7 @@ bool decode_form(std::string_view raw, std::string& out) {
 
 // "x-" options are the caller's own, and topics come as often as they are asked for.
 bool may_repeat(std::string_view name) {
-    return name == "filter" || name.starts_with("x-");
+    return name == "filter" || name == "topic" || name.starts_with("x-");
 }
 
 } // namespace

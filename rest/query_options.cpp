@@ -43,7 +43,10 @@ std::string purposes_of(const option_use& use) {
                                std::pair{purpose::wait, "waiting (?wait)"},
                                std::pair{purpose::stream, "streams (?stream)"},
                                std::pair{purpose::publish, "PUT and POST"},
-                               std::pair{purpose::clear, "DELETE"}};
+                               std::pair{purpose::clear, "DELETE"},
+                               std::pair{purpose::history, "history"},
+                               std::pair{purpose::series, "series"},
+                               std::pair{purpose::children, "the list of topics"}};
     std::string out;
     for (const auto& [which, name] : names)
         if ((use.purposes & bits(which)) != 0)

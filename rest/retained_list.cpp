@@ -43,23 +43,6 @@ checked<std::string> read_cursor(const query& options) {
     return *topic;
 }
 
-// The same request, one page on.
-std::string next_uri(const exchange& each, std::string_view last_topic) {
-    std::string uri(each.path);
-    auto separator = '?';
-    for (const auto& option : each.options.options()) {
-        if (option.name == "cursor")
-            continue;
-        uri += separator;
-        separator = '&';
-        uri += option.name;
-        if (option.has_value)
-            uri.append("=").append(option.raw);
-    }
-    uri += separator;
-    return uri.append("cursor=").append(base64_url(last_topic));
-}
-
 } // namespace
 
 value_page read_page(const mqtt::local_client& client, std::span<const std::string> filters,
@@ -158,7 +141,7 @@ void show_list(exchange& each, std::span<const std::string> filters) {
     answer.add("X-Content-Type-Options", "nosniff");
     if (page.truncated) {
         answer.add("Mqtt-Truncated", "1");
-        answer.add("Link", "<" + next_uri(each, page.last_topic) + ">; rel=\"next\"");
+        answer.add("Link", "<" + uri_with(each, "cursor", base64_url(page.last_topic)) + ">; rel=\"next\"");
     }
     if (!page.truncated && cursor->empty())
         answer.add("Mqtt-Count", std::to_string(page.values.size()));

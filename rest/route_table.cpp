@@ -1,9 +1,11 @@
 #include "rest/route_table.hpp"
 
 #include "rest/resources/health.hpp"
+#include "rest/resources/history.hpp"
 #include "rest/resources/pages.hpp"
 #include "rest/resources/problems.hpp"
 #include "rest/resources/reload.hpp"
+#include "rest/resources/topic_children.hpp"
 #include "rest/resources/topics.hpp"
 #include "rest/resources/version.hpp"
 #include "rest/router.hpp"
@@ -30,6 +32,9 @@ std::span<const route_row> route_table() {
         route_row{http_verb::delete_, "/topics", "deleteTopics",  known,  &clear_topic},
         route_row{http_verb::options, "/topics", "optionsTopics", anyone, &answer_options},
         route_row{http_verb::get, "/api/v1/stream", "openStream", known, &open_stream},
+        route_row{http_verb::get, "/api/v1/topics", "listTopics", known, &list_children},
+        route_row{http_verb::get, "/api/v1/history", "readHistory", known, &read_history},
+        route_row{http_verb::get, "/api/v1/series", "readSeries", known, &read_series},
         route_row{http_verb::post, "/api/v1/reload", "reloadConfiguration", known, &reload_configuration},
         route_row{http_verb::get, "/api/v1/version", "readVersion", known, &read_version},
         route_row{http_verb::get, "/api/v1/openapi.json", "readOpenapi", anyone, &read_openapi},

@@ -18,7 +18,8 @@
 
 namespace mqtt {
 class broker;
-}
+class history;
+} // namespace mqtt
 
 namespace rest {
 
@@ -39,6 +40,7 @@ struct service_hooks {
     std::function<bool()> ready;
     refusal_handler on_refused;
     reload_handler on_reload;
+    mqtt::history* past = nullptr; // null: no history is kept; outlives the service
 };
 
 class service {

@@ -1,6 +1,7 @@
 // What the connections of one service share. It lives as long as the last of them.
 #pragma once
 
+#include "mqtt/store/history.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/service.hpp"
 #include "rest/stream_cache.hpp"
@@ -41,6 +42,7 @@ struct service_context : std::enable_shared_from_this<service_context> {
     std::function<bool()> ready;
     refusal_handler on_refused;
     reload_handler on_reload;
+    mqtt::history* const past; // null: no history is kept
 
     bool stopping = false;
     std::size_t open = 0;  // connections

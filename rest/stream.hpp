@@ -3,6 +3,7 @@
 
 #include "mqtt/broker/local_client.hpp"
 #include "rest/exchange.hpp"
+#include "rest/replay.hpp"
 #include "rest/stream_format.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -19,6 +20,7 @@ struct stream_options {
     mqtt::qos qos = mqtt::qos::at_least_once;
     mqtt::retained_delivery retained = mqtt::retained_delivery::all;
     std::optional<std::uint64_t> max; // messages, then the stream ends
+    resume_point resume;
 };
 
 // events: the caller accepts text/event-stream.

@@ -68,7 +68,9 @@ void append_opening(std::string& out, const stream_format& format, const stream_
             out += ',';
         append_number(out, mqtt::to_byte(what.granted[i]));
     }
-    out += "],\"retained\":";
+    out += "],\"cursor\":";
+    append_json_string(out, what.cursor);
+    out += ",\"retained\":";
     append_number(out, what.retained);
     out += "}\n\n";
 }
@@ -117,6 +119,17 @@ void append_dropped(std::string& out, const stream_format& format, std::uint64_t
         return;
     append_number(out, count);
     out += format.events ? "}\n\n" : "}\n";
+}
+
+void append_gap(std::string& out, const stream_format& format, std::string_view after) {
+    if (format.events)
+        out += "event: gap\ndata: {\"after\":";
+    else if (!format.raw)
+        out += "{\"event\":\"gap\",\"after\":";
+    else
+        return;
+    append_json_string(out, after);
+    out += format.events ? ",\"lost\":null}\n\n" : ",\"lost\":null}\n"; // nobody knows how many
 }
 
 void append_bye(std::string& out, const stream_format& format, std::chrono::milliseconds retry) {

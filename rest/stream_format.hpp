@@ -29,6 +29,7 @@ struct stream_opening {
     std::string_view id;
     std::span<const std::string> filters;
     std::span<const mqtt::reason> granted;
+    std::string_view cursor;  // what came so far has at most this id
     std::size_t retained = 0; // messages that follow at once
 };
 
@@ -42,6 +43,8 @@ void append_message(std::string& out, const stream_format& format, const mqtt::m
 void append_heartbeat(std::string& out, const stream_format& format);
 // How many messages this stream lost because its reader was slow.
 void append_dropped(std::string& out, const stream_format& format, std::uint64_t count);
+// What came after this id can't be told in full; retained values follow, if they are wanted.
+void append_gap(std::string& out, const stream_format& format, std::string_view after);
 void append_bye(std::string& out, const stream_format& format, std::chrono::milliseconds retry);
 
 // Appends "data:" lines; every line end of the text begins a new one, so that nothing in it can

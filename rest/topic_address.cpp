@@ -75,6 +75,12 @@ checked<std::optional<std::string>> topic_text(std::optional<std::string_view> p
     const auto* named = options.find("topic");
     if (path && (named != nullptr || options.find("filter") != nullptr))
         return both_forms();
+    const auto& all = options.options();
+    if (std::count_if(all.begin(), all.end(),
+                      [](const auto& option) { return option.name == "topic"; }) > 1)
+        return problem{.id = problem_id::invalid_parameter,
+                       .detail = "'topic' is given twice",
+                       .hint = "Several topics are read with ?filter=, once for each."};
     if (!path && named == nullptr)
         return std::optional<std::string>{};
     auto text = path ? topic_from_path(*path) : topic_from_query(named->raw);

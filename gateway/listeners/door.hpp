@@ -27,6 +27,7 @@ struct listener_door {
     std::uint16_t realm;                // see mqtt::identity
     std::atomic<std::uint32_t> open{0}; // MQTT connections
     tls_in_force tls{};                 // of a listener without TLS: nothing
+    mqtt::history* past = nullptr;      // null: no history is kept; outlives the doors
 };
 
 // One listener as one shard serves it. thread: the shard's

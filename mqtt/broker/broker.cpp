@@ -70,6 +70,8 @@ void broker::take_mail() {
         const auto done = fanout_.deliver(arrived);
         if (arrived.receipt == 0)
             continue;
+        if (arrived.joint)
+            recorder_->join({joint_number(arrived.origin, arrived.receipt), 0});
         held_answer one{held_answer::kind::tally};
         one.origin = arrived.origin;
         one.tally = {arrived.receipt, done.sent, done.queued};
@@ -184,12 +186,17 @@ reason broker::route(connection& from, const publish& packet, publish_result& do
     terms.publisher = owner.id();
     if (what.qos != qos::at_most_once && common_.kept.holds() && common_.shards() > 1)
         terms.receipt = ++last_receipt_;
+    // Its identifier must not be known without its receivers, nor they without it: the one would
+    // lose the message after a crash, the other would deliver it twice.
+    terms.joint = terms.receipt != 0 && what.qos == qos::exactly_once && owner.is_kept();
     counts_.add(metric::messages_received);
     if (what.qos == qos::exactly_once && owner.is_kept() && !common_.kept.has_room())
         done.no_room = true; // its identifier could not be kept
     else
         done = fanout_.publish(what, terms);
     done.receipt = done.shards_asked == 0 ? 0 : terms.receipt;
+    if (terms.joint && done.receipt != 0)
+        recorder_->join({joint_number(shard_, done.receipt), done.shards_asked + 1});
     if (done.no_room || done.over_limit)
         return reason::quota_exceeded;
     return done.matched == 0 ? reason::no_matching_subscribers : reason::success;

@@ -193,6 +193,9 @@ private:
     void send_will(const kept_will& will, const identity& who, subscriber_id publisher);
 
     // keeping.cpp
+    std::uint64_t joint_number(std::uint8_t origin, std::uint64_t receipt) const {
+        return receipt << 8U | origin;
+    }
     void record(session& owner, steady_time will_at = never);
     void keep_or_forget(session& owner);
     void release_held();

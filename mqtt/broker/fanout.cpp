@@ -1,5 +1,7 @@
 #include "mqtt/broker/fanout.hpp"
 
+#include "mqtt/types/topic.hpp"
+
 #include <algorithm>
 #include <mutex>
 #include <shared_mutex>
@@ -47,9 +49,33 @@ const route& fanout::route_while_locked(std::string_view topic) {
     common_.subscriptions.match(topic, entry.to);
     if (common_.limits_receiving)
         keep_allowed(topic, entry.to);
-    entry.topic = topic;
+    name_topic(entry, topic);
     entry.generation = generation;
     return entry.to;
+}
+
+// What is remembered of a topic does not change while the process runs.
+void fanout::name_topic(cached_route& entry, std::string_view topic) const {
+    if (entry.topic == topic)
+        return;
+    entry.topic = topic;
+    const auto& chosen = common_.remembered;
+    entry.has_history = rule_for(chosen.history, topic) != nullptr;
+    entry.has_last_value =
+        std::any_of(chosen.last_values.begin(), chosen.last_values.end(),
+                    [topic](const auto& filter) { return matches(filter, topic); });
+}
+
+void fanout::remember(const publication& what, message_ptr& kept, publish_result& done) {
+    const auto& entry = entry_for(what.topic); // which the route was just found in
+    if (!entry.has_history && !entry.has_last_value)
+        return;
+    if (!kept)
+        kept = message::make(what, common_.ids.next(), room_.now.wall);
+    if (entry.has_history)
+        done.kept_at = std::max(done.kept_at, common_.kept.keep_history(kept));
+    if (entry.has_last_value)
+        common_.last_values.put(kept);
 }
 
 // A right that holds until the rules change is looked at here, once for the topic and not for each
@@ -196,6 +222,8 @@ publish_result fanout::publish(const publication& what, const publish_terms& ter
         if (terms.require_subscriber && refuse(terms, *to, nullptr, done))
             return done;
     }
+    if (common_.remembered.any())
+        remember(what, kept, done);
     if (to->empty()) {
         done.id = kept ? kept->id() : 0;
         return done;
@@ -232,7 +260,7 @@ void fanout::deliver_all(const route& to, frames& what, const publish_terms& ter
         if (whom->who.shard == shard_)
             deliver_here(to, *whom, shared.group, what, done);
         else
-            mail_to_member(to, *whom, shared.group, what, terms.receipt, done);
+            mail_to_member(to, *whom, shared.group, what, terms, done);
     }
     if (elsewhere)
         deliver_elsewhere(to, what, terms, done);
@@ -293,24 +321,26 @@ void fanout::deliver_elsewhere(const route& to, frames& what, const publish_term
             add_copy(by_shard[whom.who.shard].to, to, whom);
     for (std::size_t shard = 0; shard < by_shard.size(); ++shard)
         if (!by_shard[shard].to.recipients.empty())
-            mail(shard, std::move(by_shard[shard]), what, terms.receipt, done);
+            mail(shard, std::move(by_shard[shard]), what, terms, done);
 }
 
 void fanout::mail_to_member(const route& to, const recipient& whom,
                             const std::shared_ptr<shared_group>& group, frames& what,
-                            std::uint64_t receipt, publish_result& done, std::uint64_t replaces) {
+                            const publish_terms& terms, publish_result& done,
+                            std::uint64_t replaces) {
     remote_delivery one;
     one.replaces = replaces;
     add_copy(one.to, to, whom);
     one.group = group;
-    mail(whom.who.shard, std::move(one), what, receipt, done);
+    mail(whom.who.shard, std::move(one), what, terms, done);
 }
 
-void fanout::mail(std::size_t shard, remote_delivery&& what, frames& message, std::uint64_t receipt,
-                  publish_result& done) {
+void fanout::mail(std::size_t shard, remote_delivery&& what, frames& message,
+                  const publish_terms& terms, publish_result& done) {
     what.what = message.keep();
     what.origin = shard_;
-    what.receipt = receipt;
+    what.receipt = terms.receipt;
+    what.joint = terms.joint;
     ++done.shards_asked;
     outgoing_[shard].deliveries.push_back(std::move(what));
 }
@@ -373,7 +403,7 @@ void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group
         return counts_.add(metric::messages_dropped);
     }
     if (whom->who.shard != shard_) // what is told there is told after what was told here
-        return mail_to_member(to, *whom, group, one, 0, done, entry);
+        return mail_to_member(to, *whom, group, one, {}, done, entry);
     deliver_here(to, *whom, group, one, done);
     forget(entry);
 }

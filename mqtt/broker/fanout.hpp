@@ -20,6 +20,7 @@ struct publish_terms {
     const retained_condition* condition = nullptr; // only with retain
     bool require_subscriber = false;
     std::uint64_t receipt = 0; // not 0: other shards send a tally for it
+    bool joint = false;        // with a receipt: see remote_delivery
 };
 
 struct publish_result {
@@ -70,12 +71,16 @@ private:
     struct cached_route {
         std::uint64_t generation = 0; // 0: empty
         std::string topic;
+        bool has_history = false;
+        bool has_last_value = false;
         route to;
     };
 
     cached_route& entry_for(std::string_view topic);
     const route& route_of(std::string_view topic);
     const route& route_while_locked(std::string_view topic);
+    void name_topic(cached_route& entry, std::string_view topic) const;
+    void remember(const publication& what, message_ptr& kept, publish_result& done);
     void add_questions_of(const route& to, std::string_view topic,
                           std::vector<question>& into) const;
     void keep_allowed(std::string_view topic, route& of) const;
@@ -106,9 +111,10 @@ private:
                       publish_result& done);
     void mail_to_member(const route& to, const recipient& whom,
                         const std::shared_ptr<shared_group>& group, frames& what,
-                        std::uint64_t receipt, publish_result& done, std::uint64_t replaces = 0);
-    void mail(std::size_t shard, remote_delivery&& what, frames& message, std::uint64_t receipt,
-              publish_result& done);
+                        const publish_terms& terms, publish_result& done,
+                        std::uint64_t replaces = 0);
+    void mail(std::size_t shard, remote_delivery&& what, frames& message,
+              const publish_terms& terms, publish_result& done);
     void deliver_elsewhere(const route& to, frames& what, const publish_terms& terms,
                            publish_result& done);
 

@@ -43,7 +43,7 @@ void broker::keep_or_forget(session& owner) {
 
 void broker::release_held() {
     const auto& kept = common_.kept;
-    while (auto* first = held_.first_up_to(kept.safe())) {
+    while (auto* first = held_.first_up_to(kept.safe(shard_))) {
         if (first->what == held_answer::kind::acknowledgement && first->number != 0) {
             const auto open = receipts_.find(first->number); // other shards have to have it, too
             if (open != receipts_.end() && open->second.answers_left != 0)
@@ -52,9 +52,26 @@ void broker::release_held() {
         }
         release(held_.take_first());
     }
-    if (const auto refused = kept.refused(); refused > std::max(refused_up_to_, kept.safe())) {
+    if (const auto refused = kept.refused(shard_);
+        refused > std::max(refused_up_to_, kept.safe(shard_))) {
         refused_up_to_ = refused;
         held_.refuse_up_to(refused, [this](held_answer& one) { return refuse_held(one); });
+    }
+    if (kept.has_room() || receipts_.empty())
+        return;
+    // Other shards can't keep their part, and will not say so before they can.
+    held_.refuse_up_to(this_turn, [this](held_answer& one) {
+        const bool waits = one.what == held_answer::kind::acknowledgement && one.number != 0;
+        return waits && refuse_held(one);
+    });
+    for (auto& [number, open] : std::exchange(receipts_, {})) {
+        if (!open.done) { // of a client that could not be told, and was sent away
+            receipts_.emplace(number, std::move(open));
+            continue;
+        }
+        open.outcome.reason = reason::quota_exceeded;
+        open.outcome.no_room = true;
+        open.done(open.outcome);
     }
 }
 
@@ -117,6 +134,7 @@ bool broker::refuse_held(held_answer& one) {
     if (one.qos == qos::exactly_once)
         owner->close_received(one.packet_id); // the identifier is free again, section 4.3.3
     one.outcome = reason::quota_exceeded;
+    receipts_.erase(one.number);
     acknowledge(one);
     return true;
 }

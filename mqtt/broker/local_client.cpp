@@ -289,6 +289,26 @@ message_ptr local_client::retained(std::string_view topic) const {
     return expired || !found || !authorized(operation::receive, topic) ? nullptr : found;
 }
 
+message_ptr local_client::last_value(std::string_view topic) const {
+    const auto kept = retained(topic);
+    auto found = hub_.common_.last_values.find(topic);
+    if (!found || (kept && kept->id() > found->id()))
+        return kept;
+    const bool expired = found->expires_at() <= hub_.room_.now.steady;
+    return expired || !authorized(operation::receive, topic) ? nullptr : found;
+}
+
+std::size_t local_client::subscriber_count(std::string_view topic) const {
+    route found;
+    const std::shared_lock hold(hub_.common_.lock);
+    hub_.common_.subscriptions.match(topic, found);
+    return found.receivers();
+}
+
+std::uint64_t local_client::newest_id() const {
+    return hub_.common_.ids.newest();
+}
+
 retained_page local_client::retained_matching(std::string_view filter, std::size_t limit,
                                               std::string_view after, bool count) const {
     hub_.enter();

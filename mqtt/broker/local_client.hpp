@@ -107,6 +107,16 @@ public:
     // The retained message of a topic, or null. Expired ones are not there.
     message_ptr retained(std::string_view topic) const;
 
+    // The newest message of a topic, retained or not, where last_value_cache remembers it or it is
+    // retained; null: neither, or it is expired.
+    message_ptr last_value(std::string_view topic) const;
+
+    // Who would get a message of this topic now; of a shared subscription one.
+    std::size_t subscriber_count(std::string_view topic) const;
+
+    // Messages that have come so far have at most this id.
+    std::uint64_t newest_id() const;
+
     // Up to limit retained messages that match the filter and whose topic comes after `after`.
     // Counts all matches into total when count is set.
     retained_page retained_matching(std::string_view filter, std::size_t limit,

@@ -23,6 +23,7 @@ struct remote_delivery {
     std::uint64_t replaces = 0;            // an entry of the ledger that is gone with it; 0: none
     std::uint8_t origin = 0;               // shard that waits for the tally
     std::uint64_t receipt = 0;             // 0: nobody waits
+    bool joint = false; // kept with the identifier of its sender, or not at all; has a receipt
 };
 
 // How a remote delivery went, back to where it came from.

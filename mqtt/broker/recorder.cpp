@@ -106,10 +106,11 @@ void recorder::unsubscribed(const session& owner, std::string_view filter) {
 
 void recorder::hand_over() {
     const auto newest = ids_.newest();
-    if (changes_.empty() && !held_.has_unplaced() && newest - told_newest_ < untold_ids_max)
+    if (changes_.empty() && joint_.empty() && !held_.has_unplaced() &&
+        newest - told_newest_ < untold_ids_max)
         return;
     told_newest_ = newest;
-    held_.place(into_.put(changes_, shard_, newest));
+    held_.place(into_.put(changes_, joint_, shard_, newest));
 }
 
 } // namespace mqtt

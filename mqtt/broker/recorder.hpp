@@ -37,6 +37,9 @@ public:
                     const subscription_options& options);
     void unsubscribed(const session& owner, std::string_view filter);
 
+    // The turn has a part of a message that other shards have parts of, too.
+    void join(joint_part part) { joint_.push_back(part); }
+
     session_key next_session() { return into_.next_session(); }
     // The end of a turn: what was told goes to the store, and what is held knows what it waits for.
     void hand_over();
@@ -47,6 +50,7 @@ private:
     held_answers& held_;
     std::uint8_t shard_;
     std::vector<store_change> changes_; // bound: what one turn does
+    std::vector<joint_part> joint_;     // bound: as changes_
     std::uint64_t told_newest_ = 0;
 };
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "mqtt/auth/access.hpp"
+#include "mqtt/broker/last_values.hpp"
 #include "mqtt/broker/mailbox.hpp"
 #include "mqtt/broker/metrics.hpp"
 #include "mqtt/broker/receivers.hpp"
 #include "mqtt/broker/retained_store.hpp"
 #include "mqtt/broker/subscription_index.hpp"
+#include "mqtt/store/history.hpp"
 #include "mqtt/store/store.hpp"
 #include "mqtt/types/limits.hpp"
 
@@ -14,9 +16,18 @@
 #include <cstdint>
 #include <memory>
 #include <shared_mutex>
+#include <string>
 #include <vector>
 
 namespace mqtt {
+
+// What is remembered of what passes by, besides retained messages.
+struct remembered_topics {
+    std::vector<history_rule> history;
+    std::vector<std::string> last_values; // filters
+
+    bool any() const { return !history.empty() || !last_values.empty(); }
+};
 
 struct shared_state {
     shared_state(const limits& bounds, access& door, store& kept)
@@ -29,6 +40,8 @@ struct shared_state {
     const bool limits_receiving; // see access
     const bool asks_others;
     message_ids ids;
+    remembered_topics remembered; // set before the first thread starts
+    mqtt::last_values last_values;
 
     // The index and the retained messages, under one lock: a subscription and the retained messages
     // it finds are one step, so that nothing is missed and nothing comes twice.

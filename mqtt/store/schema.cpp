@@ -9,7 +9,7 @@ namespace {
 // Each step leads from the version before it; never change one that was released. Times are
 // milliseconds since 1970. Topics, client ids and the like are TEXT; payloads and MQTT 5 properties
 // (wire bytes, without their length) are BLOB.
-constexpr std::array<const char*, 1> steps{
+constexpr std::array<const char*, 2> steps{
     R"sql(
 -- epoch: what public message ids of this store begin with; next_id: no message has this id or a higher one yet
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -92,6 +92,66 @@ CREATE TABLE document(
     value BLOB NOT NULL,
     expires_at INTEGER,
     PRIMARY KEY(kind, name)
+) WITHOUT ROWID;
+)sql",
+    R"sql(
+-- topics whose messages are kept as `history` lines say; in meta: history_filters, the filters of
+-- those lines, and history_forgotten_to, up to which id messages may be missing for other reasons
+CREATE TABLE history_topic(
+    id INTEGER PRIMARY KEY,
+    topic TEXT NOT NULL UNIQUE,
+    messages INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,             -- of their payloads and properties
+    oldest INTEGER NOT NULL,            -- id of the first message
+    oldest_at INTEGER NOT NULL,
+    newest INTEGER NOT NULL,            -- id of the last message
+    newest_at INTEGER NOT NULL,
+    trimmed_to INTEGER NOT NULL,        -- messages up to this id were deleted; 0: none
+    closed_to INTEGER NOT NULL,         -- messages up to this id stand in blocks
+    open INTEGER NOT NULL               -- messages behind it
+);
+
+CREATE TABLE history_message(
+    topic INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    arrived INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    properties BLOB NOT NULL,
+    qos INTEGER NOT NULL,
+    retain INTEGER NOT NULL,
+    expires_at INTEGER,
+    PRIMARY KEY(topic, id)
+) WITHOUT ROWID;
+
+-- numbers in the payloads of a topic; '' is the payload itself as one, and each topic has it
+CREATE TABLE history_field(
+    id INTEGER PRIMARY KEY,
+    topic INTEGER NOT NULL,
+    name TEXT NOT NULL,                 -- JSON Pointer
+    UNIQUE(topic, name)
+);
+
+-- what the messages of a topic with ids behind past, up to last, add up to; blocks of level 0 stand
+-- for 32 messages, those of the next level for 16 blocks
+CREATE TABLE history_block(
+    field INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    past INTEGER NOT NULL,
+    begins INTEGER NOT NULL,            -- the first and the last time in it
+    ends INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    numbers INTEGER NOT NULL,           -- messages that have this field; 0: the rest counts not
+    total REAL NOT NULL,
+    low REAL NOT NULL,
+    low_at INTEGER NOT NULL,
+    high REAL NOT NULL,
+    high_at INTEGER NOT NULL,
+    first REAL NOT NULL,
+    first_at INTEGER NOT NULL,
+    latest REAL NOT NULL,
+    latest_at INTEGER NOT NULL,
+    PRIMARY KEY(field, level, last)
 ) WITHOUT ROWID;
 )sql",
 };

@@ -20,6 +20,8 @@ constexpr int checkpoint_pages = 500;
 constexpr std::chrono::seconds idle_time{1};         // then what is in the WAL goes into the file
 constexpr std::chrono::milliseconds full_pause{250}; // between two tries on a full disk
 constexpr std::chrono::seconds room_interval{1};
+constexpr std::chrono::seconds trim_interval{
+    2}; // between two looks for what is too old or too much
 
 // Seconds since the start of 2020, in letters and digits.
 std::string new_epoch() {
@@ -42,7 +44,7 @@ std::string way_out(const std::string& folder) {
 
 sqlite_store::sqlite_store(const store_settings& chosen, store_listener told)
     : folder_(chosen.folder), path_(chosen.folder + "/" + file_name), interval_(chosen.interval),
-      told_(std::move(told)) {}
+      rules_(chosen.history), history_(chosen.history), told_(std::move(told)) {}
 
 void sqlite_store::open() {
     lock_ = std::make_unique<store_lock>(folder_);
@@ -87,6 +89,12 @@ void sqlite_store::open_file() {
     next_session_ = number("SELECT ifnull(max(id),0)+1 FROM session");
     next_entry_ = number("SELECT ifnull(max(id),0)+1 FROM outgoing");
     writer_ = std::make_unique<change_writer>(file);
+    if (rules_.empty())
+        return;
+    past_ = std::make_unique<history_table>(file, rules_);
+    reader_ = std::make_unique<history_reader>(
+        path_, rules_, [this](std::function<void()> then) { when_written(std::move(then)); });
+    history_.open(*reader_);
 }
 
 sqlite_store::~sqlite_store() {
@@ -109,12 +117,20 @@ load_counts sqlite_store::load(stored_state_reader& into,
 
 void sqlite_store::start(std::size_t shards, std::function<void(std::size_t)> wake) {
     wake_ = std::move(wake);
-    input_.shards.assign(shards, false);
+    shards_ = shards;
+    of_shards_ = std::make_unique<of_shard[]>(shards);
     look_at_room();
     thread_ = std::thread([this] { run(); });
 }
 
+void sqlite_store::close_history() {
+    if (reader_)
+        reader_->close();
+}
+
 void sqlite_store::stop() {
+    if (reader_)
+        reader_->stop();
     if (!thread_.joinable())
         return;
     {
@@ -125,36 +141,53 @@ void sqlite_store::stop() {
     thread_.join();
 }
 
-store_position sqlite_store::put(std::vector<store_change>& changes, std::uint8_t shard,
-                                 std::uint64_t newest_id) {
-    waiting_.fetch_add(changes.size(), std::memory_order_relaxed);
-    bool was_empty = false;
-    store_position at = 0;
+// Something more for the writer, who may have to be woken for it.
+template <class Add>
+void sqlite_store::add_input(Add add) {
+    bool was_fresh = false;
     {
         const std::lock_guard hold(input_lock_);
-        was_empty = input_.is_empty();
-        input_.turns.emplace_back(std::move(changes));
-        input_.shards[shard] = true;
-        input_.newest_id = std::max(input_.newest_id, newest_id);
-        at = ++input_.last;
+        was_fresh = std::exchange(is_fresh_, true);
+        add(input_);
     }
-    changes.clear();
-    if (was_empty || is_crowded())
+    if (!was_fresh || is_crowded())
         came_.notify_one();
+}
+
+store_position sqlite_store::put(std::vector<store_change>& changes, std::vector<joint_part>& joint,
+                                 std::uint8_t shard, std::uint64_t newest_id) {
+    waiting_.fetch_add(changes.size(), std::memory_order_relaxed);
+    stored_turn one{std::move(changes), std::move(joint), shard, ++of_shards_[shard].last};
+    const auto at = one.at;
+    add_input([&](input& into) {
+        queue_.put(std::move(one));
+        into.newest_id = std::max(into.newest_id, newest_id);
+    });
+    changes.clear();
+    joint.clear();
     return at;
 }
 
 store_position sqlite_store::keep_retained(const message_ptr& now, const message_ptr& before) {
     const bool clears = !now || now->payload().empty();
-    bool was_empty = false;
-    {
-        const std::lock_guard hold(input_lock_);
-        was_empty = input_.is_empty();
-        take_retained(clears ? nullptr : now, before ? before->id() : 0);
-    }
-    if (was_empty)
-        came_.notify_one();
+    add_input([&](input&) { take_retained(clears ? nullptr : now, before ? before->id() : 0); });
     return holds() ? this_turn : 0;
+}
+
+store_position sqlite_store::keep_history(const message_ptr& what) {
+    if (!past_)
+        return 0;
+    waiting_.fetch_add(1, std::memory_order_relaxed);
+    add_input([&](input& into) {
+        into.history.push_back(what);
+        into.newest_id = std::max(into.newest_id, what->id());
+    });
+    return holds() ? this_turn : 0;
+}
+
+void sqlite_store::when_written(std::function<void()> then) {
+    add_input([&](input& into) { into.afterwards.push_back(std::move(then)); });
+    came_.notify_one(); // whoever asks does not wait for the interval
 }
 
 // Several values of one topic between two commits are one change: what waits is bounded by the
@@ -183,20 +216,22 @@ void sqlite_store::take_retained(const message_ptr& now, std::uint64_t before) {
 // False: the store stops, and nothing is left.
 bool sqlite_store::wait_for_input(input& into) {
     std::unique_lock hold(input_lock_);
-    const auto something = [this] { return !input_.is_empty() || stopping_; };
+    const auto something = [this] { return is_fresh_ || stopping_; };
     while (!came_.wait_for(hold, idle_time, something)) {
         hold.unlock();
+        trim_history();
         checkpoint(true);
         look_at_room();
         hold.lock();
     }
     if (interval_.count() != 0 && !stopping_)
-        came_.wait_for(hold, interval_, [this] { return stopping_ || is_crowded(); });
-    if (input_.is_empty())
+        came_.wait_for(hold, interval_,
+                       [this] { return stopping_ || is_crowded() || !input_.afterwards.empty(); });
+    if (!is_fresh_)
         return false;
+    is_fresh_ = false;
     into = std::exchange(input_, {});
-    input_.last = into.last;
-    input_.shards.assign(into.shards.size(), false);
+    into.turns = queue_.take();
     return true;
 }
 
@@ -215,13 +250,15 @@ void sqlite_store::run() {
 void sqlite_store::write(input& taken) {
     change_plan plan;
     for (auto& turn : taken.turns) {
-        waiting_.fetch_sub(turn.size(), std::memory_order_relaxed);
-        plan.take(turn);
+        waiting_.fetch_sub(turn.changes.size(), std::memory_order_relaxed);
+        plan.take(turn.changes);
     }
     plan.retained = std::move(taken.retained);
     plan.newest_id = taken.newest_id;
-    while (!plan.is_empty() && !try_to_write(plan)) {
-        on_full(taken, "the disk is full");
+    waiting_.fetch_sub(taken.history.size(), std::memory_order_relaxed);
+    const bool has_work = !plan.is_empty() || !taken.history.empty();
+    while (has_work && !try_to_write(plan, taken.history)) {
+        on_full(taken);
         std::unique_lock hold(input_lock_);
         if (came_.wait_for(hold, full_pause, [this] { return stopping_; })) {
             told_.error("The store " + path_ +
@@ -230,17 +267,21 @@ void sqlite_store::write(input& taken) {
             return;
         }
     }
-    safe_.store(taken.last, std::memory_order_release);
-    wake(taken.shards);
+    raise_safe(taken.turns);
+    for (const auto& each : taken.afterwards)
+        each();
     checkpoint(false);
     look_at_room();
 }
 
 // False: there is no room. Throws database_error for every other failure.
-bool sqlite_store::try_to_write(const change_plan& plan) {
+bool sqlite_store::try_to_write(const change_plan& plan, const std::vector<message_ptr>& past) {
     try {
         transaction all(*file_);
-        writer_->write(plan, moment::now());
+        const auto at = moment::now();
+        writer_->write(plan, at);
+        if (past_)
+            write_history(past, at);
         all.commit();
         writer_->commit();
         return true;
@@ -248,17 +289,55 @@ bool sqlite_store::try_to_write(const change_plan& plan) {
         writer_->undo();
         if (!failure.is_full())
             throw;
+        if (past_)
+            past_->forget_uncommitted();
         return false;
     }
 }
 
-void sqlite_store::on_full(const input& taken, const std::string& why) {
+void sqlite_store::write_history(const std::vector<message_ptr>& past, const moment& at) {
+    for (const auto& each : past) {
+        const auto expires = at.milliseconds_of(each->expires_at());
+        past_->add(*each, expires ? std::optional(wall_of(*expires)) : std::nullopt);
+    }
+    if (at.wall - trimmed_at_ >= trim_interval && !past_->trim(at.wall))
+        trimmed_at_ = at.wall;
+    past_->before_commit();
+}
+
+// What is too old, while nothing comes.
+void sqlite_store::trim_history() {
+    if (past_ && wall_time::clock::now() - trimmed_at_ >= trim_interval)
+        try_to_write({}, {});
+}
+
+void sqlite_store::on_full(const input& taken) {
     has_room_.store(false, std::memory_order_relaxed);
     if (!std::exchange(told_full_, true))
-        told_.error("The store " + path_ + " can't be written: " + why +
-                    ". Messages that have to be kept are refused until there is room.");
-    if (refused_.exchange(taken.last, std::memory_order_release) != taken.last)
-        wake(taken.shards);
+        told_.error(
+            "The store " + path_ +
+            " can't be written: the disk is full. Messages that have to be kept are refused "
+            "until there is room.");
+    std::vector<bool> wakes(shards_);
+    for (const auto& turn : taken.turns) {
+        auto& refused = of_shards_[turn.shard].refused;
+        wakes[turn.shard] = wakes[turn.shard] || refused.load() < turn.at;
+        refused.store(turn.at, std::memory_order_release);
+    }
+    for (std::size_t shard = 0; shard < shards_; ++shard)
+        if (wakes[shard])
+            wake_(shard);
+}
+
+void sqlite_store::raise_safe(const std::vector<stored_turn>& written) {
+    std::vector<bool> wakes(shards_);
+    for (const auto& turn : written) {
+        of_shards_[turn.shard].safe.store(turn.at, std::memory_order_release);
+        wakes[turn.shard] = true;
+    }
+    for (std::size_t shard = 0; shard < shards_; ++shard)
+        if (wakes[shard])
+            wake_(shard);
 }
 
 // Whether there is room for what is still to come. Throws nothing: who can't tell goes on.
@@ -277,12 +356,6 @@ void sqlite_store::look_at_room() {
                     ". Messages that have to be kept are refused until there is room.");
     if (has_room && std::exchange(told_full_, false))
         told_.notice("There is room again for the store " + path_ + ".");
-}
-
-void sqlite_store::wake(const std::vector<bool>& shards) {
-    for (std::size_t shard = 0; shard < shards.size(); ++shard)
-        if (shards[shard])
-            wake_(shard);
 }
 
 // Brings the WAL into the file; whole: whatever it holds.

@@ -4,10 +4,14 @@
 
 #include "mqtt/store/change_writer.hpp"
 #include "mqtt/store/database.hpp"
+#include "mqtt/store/history_reader.hpp"
+#include "mqtt/store/history_table.hpp"
+#include "mqtt/store/late_history.hpp"
 #include "mqtt/store/store.hpp"
 #include "mqtt/store/store_lock.hpp"
 #include "mqtt/store/store_settings.hpp"
 #include "mqtt/store/stored_state.hpp"
+#include "mqtt/store/turn_queue.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -57,8 +61,12 @@ public:
     // Begins to write. wake: called when something that a shard put is safe or refused. thread of
     // wake: the writer's
     void start(std::size_t shards, std::function<void(std::size_t)> wake);
+    // Who asks for history from now on is refused. thread: any
+    void close_history();
     // Writes what is left, and closes. requires: nobody puts any more
     void stop();
+    // Null: no topic has any.
+    mqtt::history* history() { return rules_.empty() ? nullptr : &history_; }
 
     // What public ids begin with, and the id behind which this run's begin.
     const std::string& epoch() const { return epoch_; }
@@ -67,11 +75,16 @@ public:
 
     bool keeps() const override { return true; }
     bool holds() const override { return interval_.count() == 0; }
-    store_position put(std::vector<store_change>& changes, std::uint8_t shard,
-                       std::uint64_t newest_id) override;
+    store_position put(std::vector<store_change>& changes, std::vector<joint_part>& joint,
+                       std::uint8_t shard, std::uint64_t newest_id) override;
     store_position keep_retained(const message_ptr& now, const message_ptr& before) override;
-    store_position safe() const override { return safe_.load(std::memory_order_acquire); }
-    store_position refused() const override { return refused_.load(std::memory_order_acquire); }
+    store_position keep_history(const message_ptr& what) override;
+    store_position safe(std::uint8_t shard) const override {
+        return of_shards_[shard].safe.load(std::memory_order_acquire);
+    }
+    store_position refused(std::uint8_t shard) const override {
+        return of_shards_[shard].refused.load(std::memory_order_acquire);
+    }
     bool has_room() const override {
         return has_room_.load(std::memory_order_relaxed) &&
                waiting_.load(std::memory_order_relaxed) < changes_waiting_max;
@@ -85,15 +98,13 @@ public:
 
 private:
     struct input {
-        std::vector<std::vector<store_change>> turns; // bound: changes_waiting_max
-        std::vector<retained_change> retained;        // bound: retained topics
+        std::vector<stored_turn> turns; // what can be written now; while it gathers: see queue_
+        std::vector<retained_change> retained;                             // bound: retained topics
         boost::unordered_flat_map<std::uint64_t, std::size_t> retained_at; // id now -> place
-        std::vector<std::size_t> retained_free; // places of what came and went in between
-        std::vector<bool> shards;
+        std::vector<std::size_t> retained_free;        // places of what came and went in between
+        std::vector<message_ptr> history;              // bound: changes_waiting_max
+        std::vector<std::function<void()>> afterwards; // bound: history_queries_max and requests
         std::uint64_t newest_id = 0;
-        store_position last = 0;
-
-        bool is_empty() const { return turns.empty() && retained.empty(); }
     };
 
     void open_file();
@@ -101,19 +112,29 @@ private:
     void run();
     bool wait_for_input(input& into);
     void write(input& taken);
-    bool try_to_write(const change_plan& plan);
-    void on_full(const input& taken, const std::string& why);
+    bool try_to_write(const change_plan& plan, const std::vector<message_ptr>& past);
+    void write_history(const std::vector<message_ptr>& past, const moment& at);
+    void trim_history();
+    void when_written(std::function<void()> then);
+    template <class Add>
+    void add_input(Add add);
+    void on_full(const input& taken);
     void look_at_room();
-    void wake(const std::vector<bool>& shards);
+    void raise_safe(const std::vector<stored_turn>& written);
     void checkpoint(bool whole);
 
     const std::string folder_;
     const std::string path_;
     const std::chrono::milliseconds interval_;
+    const std::vector<history_rule> rules_;
+    late_history history_;
     store_listener told_;
     std::unique_ptr<store_lock> lock_;
     std::unique_ptr<database> file_;
     std::unique_ptr<change_writer> writer_;
+    std::unique_ptr<history_table> past_;    // null: no topic has history
+    std::unique_ptr<history_reader> reader_; // as past_
+    wall_time trimmed_at_{};
     std::string epoch_;
     std::uint64_t last_id_ = 0;
     std::atomic<session_key> next_session_{1};
@@ -122,11 +143,18 @@ private:
 
     std::mutex input_lock_; // held for a few instructions, never with another
     std::condition_variable came_;
+    turn_queue queue_;
     input input_;
+    bool is_fresh_ = false; // something came since the writer looked
     bool stopping_ = false;
 
-    std::atomic<store_position> safe_{0};
-    std::atomic<store_position> refused_{0};
+    struct of_shard {
+        store_position last = 0; // the shard's own
+        std::atomic<store_position> safe{0};
+        std::atomic<store_position> refused{0};
+    };
+    std::unique_ptr<of_shard[]> of_shards_;
+    std::size_t shards_ = 0;
     std::atomic<std::size_t> waiting_{0}; // changes
     std::atomic<bool> has_room_{true};
     bool told_full_ = false;

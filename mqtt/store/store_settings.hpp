@@ -1,8 +1,11 @@
 // What an operator says of the store.
 #pragma once
 
+#include "mqtt/store/history.hpp"
+
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace mqtt {
 
@@ -10,6 +13,7 @@ struct store_settings {
     std::string folder = ".";
     // Zero: acknowledgements wait for the disk. Else they do not, and it is written so often.
     std::chrono::milliseconds interval{0};
+    std::vector<history_rule> history; // the first that matches a topic counts
 };
 
 } // namespace mqtt

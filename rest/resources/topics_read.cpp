@@ -1,6 +1,7 @@
 // GET and HEAD: one value, a list of values, the next message, or a stream.
 #include "mqtt/types/topic.hpp"
 #include "rest/accept.hpp"
+#include "rest/history_access.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/long_poll.hpp"
 #include "rest/message_reply.hpp"
@@ -19,12 +20,17 @@ namespace {
 struct reading {
     purpose what = purpose::value;
     wait_time wait;
+    bool last = false; // the newest message, retained or not
 };
 
 // What the request wants to read; options first, then Accept and Prefer.
 checked<reading> read_purpose(const exchange& each, const topic_address& address) {
     reading made;
     made.what = address.is_filter() ? purpose::list : purpose::value;
+    const auto last = each.options.flag("last");
+    if (!last)
+        return last.error();
+    made.last = *last;
     if (each.asked.is_head())
         return made;
     const auto stream = each.options.flag("stream");
@@ -62,16 +68,19 @@ checked<message_form> read_form(const exchange& each) {
     return form;
 }
 
+problem may_not_read(const std::string& topic) {
+    auto told = problem_of(mqtt::reason::not_authorized);
+    told.detail = "Reading " + topic;
+    return told;
+}
+
 void show_value(exchange& each, const topic_address& address) {
     const auto form = read_form(each);
     if (!form)
         return refuse(each, form.error());
     const auto& client = each.connection.client();
-    if (!client.authorized(mqtt::operation::receive, address.name)) {
-        auto told = problem_of(mqtt::reason::not_authorized);
-        told.detail = "Reading " + address.name;
-        return refuse(each, told);
-    }
+    if (!client.authorized(mqtt::operation::receive, address.name))
+        return refuse(each, may_not_read(address.name));
     if (const auto value = client.retained(address.name))
         return show_message(each, *value, true, *form);
     problem told{.id = problem_id::no_retained_value, .detail = address.name};
@@ -82,6 +91,46 @@ void show_value(exchange& each, const topic_address& address) {
     told.try_line = "curl '" + base_uri(each) + uri +
                     (uri.find('?') == std::string::npos ? "?" : "&") + "wait=30'";
     refuse(each, told);
+}
+
+// The newest message of before, where history keeps the topic.
+boost::asio::awaitable<mqtt::message_ptr> newest_of(exchange& each, const std::string& topic) {
+    auto* past = each.connection.context().past;
+    if (past == nullptr || mqtt::rule_for(past->rules(), topic) == nullptr)
+        co_return nullptr;
+    mqtt::history_query wanted;
+    wanted.topics = {topic};
+    wanted.limit = 1;
+    wanted.newest_first = true;
+    const auto page = co_await find_messages(each.connection, *past, wanted);
+    if (!page || page->messages.empty() ||
+        page->messages.front()->expires_at() <= std::chrono::steady_clock::now())
+        co_return nullptr;
+    co_return page->messages.front();
+}
+
+boost::asio::awaitable<void> show_last(exchange& each, const topic_address& address) {
+    const auto form = read_form(each);
+    if (!form) {
+        refuse(each, form.error());
+        co_return;
+    }
+    const auto& client = each.connection.client();
+    if (!client.authorized(mqtt::operation::receive, address.name)) {
+        refuse(each, may_not_read(address.name));
+        co_return;
+    }
+    auto value = client.last_value(address.name);
+    if (!value)
+        value = co_await newest_of(each, address.name);
+    if (value)
+        show_message(each, *value, value->retain(), *form);
+    else
+        refuse(each, {.id = problem_id::no_last_value,
+                      .detail = address.name,
+                      .hint = "Wait for the next message with ?wait=30. The operator can have "
+                              "messages remembered: last_value_cache " +
+                              address.name});
 }
 
 std::vector<std::string> filters_of(topic_address address) {
@@ -125,7 +174,10 @@ boost::asio::awaitable<void> read_topic(exchange& each) {
         show_list(each, address->filters);
         break;
     default:
-        show_value(each, *address);
+        if (wanted->last)
+            co_await show_last(each, *address);
+        else
+            show_value(each, *address);
     }
 }
 

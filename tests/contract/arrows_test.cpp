@@ -28,7 +28,8 @@ const std::vector<may_include_row> may_include{
      {"net", "mqtt/types", "mqtt/codec", "mqtt/auth", "mqtt/session", "mqtt/broker"}},
     {"mqtt/bridge", {"mqtt/types", "mqtt/codec", "mqtt/session", "mqtt/broker"}},
     {"rest",
-     {"net", "mqtt/types", "mqtt/auth", "mqtt/broker/local_client.hpp", "mqtt/broker/metrics.hpp"}},
+     {"net", "mqtt/types", "mqtt/auth", "mqtt/broker/local_client.hpp", "mqtt/broker/metrics.hpp",
+      "mqtt/store/history.hpp"}},
     {"plugin", {"mqtt/types", "mqtt/codec", "mqtt/auth"}},
     {"gateway", {"net", "mqtt", "rest", "plugin"}},
     {"plugins/sql", {"mqtt/types", "mqtt/auth"}},
@@ -43,7 +44,7 @@ struct library_row {
 const std::vector<library_row> libraries{
     {"boost/asio", {"net", "mqtt/driver", "rest", "gateway"}},
     {"boost/beast", {"mqtt/driver", "rest", "gateway"}},
-    {"nlohmann/", {"mqtt/auth", "rest", "gateway"}},
+    {"nlohmann/", {"mqtt/auth", "mqtt/store", "rest", "gateway"}},
     {"fmt/", {"gateway"}},
 };
 

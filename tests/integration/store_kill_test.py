@@ -1,4 +1,5 @@
-"""The promise of persistence: what was acknowledged is there after SIGKILL, a power cut, and with a disk that fails; once where QoS 2 says so, and in order. See tests/store/README.md."""
+"""The promise of persistence: what was acknowledged is there after SIGKILL, after a power cut, and on a disk that fails;
+once where QoS 2 says so, and in order. See tests/store/README.md."""
 
 import collections
 import http.client

@@ -33,8 +33,10 @@ class slow_store final : public mqtt::store {
 public:
     bool keeps() const override { return true; }
     bool holds() const override { return true; }
-    mqtt::store_position put(std::vector<mqtt::store_change>& changes, std::uint8_t,
+    mqtt::store_position put(std::vector<mqtt::store_change>& changes,
+                             std::vector<mqtt::joint_part>& joint, std::uint8_t,
                              std::uint64_t) override {
+        joint.clear();
         for (auto& each : changes)
             told.push_back(std::move(each));
         changes.clear();
@@ -44,8 +46,8 @@ public:
                                        const mqtt::message_ptr&) override {
         return mqtt::this_turn;
     }
-    mqtt::store_position safe() const override { return written; }
-    mqtt::store_position refused() const override { return full_at; }
+    mqtt::store_position safe(std::uint8_t) const override { return written; }
+    mqtt::store_position refused(std::uint8_t) const override { return full_at; }
     bool has_room() const override { return room; }
     mqtt::session_key next_session() override { return ++sessions; }
     mqtt::entry_key next_entry() override { return ++entries; }
