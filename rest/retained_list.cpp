@@ -141,7 +141,8 @@ void show_list(exchange& each, std::span<const std::string> filters) {
     answer.add("X-Content-Type-Options", "nosniff");
     if (page.truncated) {
         answer.add("Mqtt-Truncated", "1");
-        answer.add("Link", "<" + uri_with(each, "cursor", base64_url(page.last_topic)) + ">; rel=\"next\"");
+        answer.add("Link",
+                   "<" + uri_with(each, "cursor", base64_url(page.last_topic)) + ">; rel=\"next\"");
     }
     if (!page.truncated && cursor->empty())
         answer.add("Mqtt-Count", std::to_string(page.values.size()));

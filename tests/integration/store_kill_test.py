@@ -23,7 +23,7 @@ from web_client import get
 
 ROUNDS = int(os.environ.get("SLUICE_KILL_ROUNDS", "10"))
 SEED = int(os.environ.get("SLUICE_KILL_SEED", str(random.SystemRandom().randrange(1_000_000))))
-THREADS = os.environ.get("SLUICE_KILL_THREADS", "1").split()
+THREADS = os.environ.get("SLUICE_KILL_THREADS", "1 3").split()
 LOAD_SECONDS = (0.1, 1.2)
 KEPT_TOPICS = 5
 

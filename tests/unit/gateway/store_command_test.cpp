@@ -65,7 +65,7 @@ private:
 
 // A line of each kind, and whatever can stand in it.
 const std::string every_kind =
-    R"({"kind":"store","format":1,"schema":1,"epoch":"k7","next_id":20}
+    R"({"kind":"store","format":1,"schema":2,"epoch":"k7","next_id":20}
 {"kind":"session","client_id":"a \"b\"","username":"user","realm":2,"by_token":true,"expiry":3600,"ends_at":"2026-11-24T21:09:20.123Z","will":{"topic":"w","payload":"/w==","enc":"base64","qos":2,"retain":true,"delay":7,"at":"2026-11-24T21:00:00.000Z","expiry":60,"props":{"content_type":""}}}
 {"kind":"session","client_id":"c","username":"","realm":0,"by_token":false,"expiry":4294967295}
 {"kind":"subscription","client_id":"a \"b\"","filter":"$share/g/x/+","qos":2,"no_local":false,"retain_as_published":true,"identifier":268435455}
