@@ -1,5 +1,6 @@
 #include "gateway/certs_command.hpp"
 
+#include "gateway/argument_pointers.hpp"
 #include "gateway/certificate_text.hpp"
 #include "gateway/certs_authority.hpp"
 #include "gateway/certs_names.hpp"
@@ -189,12 +190,8 @@ wish read_arguments(std::vector<std::string>& arguments) {
         option{"help", no_argument, nullptr, 'h'},
         option{nullptr, 0, nullptr, 0},
     };
-    std::vector<char*> pointers;
-    pointers.reserve(arguments.size() + 1);
-    for (auto& argument : arguments)
-        pointers.push_back(argument.data());
-    const auto count = static_cast<int>(pointers.size());
-    pointers.push_back(nullptr);
+    auto pointers = argument_pointers(arguments);
+    const auto count = static_cast<int>(arguments.size());
 
     wish wanted;
     optind = 0; // glibc: start anew

@@ -1,5 +1,6 @@
 #include "gateway/command_line.hpp"
 
+#include "gateway/argument_pointers.hpp"
 #include "gateway/option_table.hpp"
 #include "gateway/option_text.hpp"
 #include "gateway/quoted.hpp"
@@ -100,12 +101,8 @@ command_line parse_command_line(std::vector<std::string> arguments) {
     };
     if (arguments.empty())
         arguments.emplace_back("sluice");
-    std::vector<char*> pointers;
-    pointers.reserve(arguments.size() + 1);
-    for (auto& argument : arguments)
-        pointers.push_back(argument.data());
-    const auto count = static_cast<int>(pointers.size());
-    pointers.push_back(nullptr);
+    auto pointers = argument_pointers(arguments);
+    const auto count = static_cast<int>(arguments.size());
 
     command_line parsed;
     optind = 0; // glibc: start anew

@@ -1,5 +1,6 @@
 #include "gateway/password_command.hpp"
 
+#include "gateway/argument_pointers.hpp"
 #include "gateway/command_line.hpp"
 #include "gateway/option_text.hpp"
 #include "gateway/quoted.hpp"
@@ -130,12 +131,8 @@ void check_wish(const wish& wanted) {
 }
 
 wish read_arguments(std::vector<std::string>& arguments) {
-    std::vector<char*> pointers;
-    pointers.reserve(arguments.size() + 1);
-    for (auto& argument : arguments)
-        pointers.push_back(argument.data());
-    const auto count = static_cast<int>(pointers.size());
-    pointers.push_back(nullptr);
+    auto pointers = argument_pointers(arguments);
+    const auto count = static_cast<int>(arguments.size());
 
     wish wanted;
     optind = 0; // glibc: start anew

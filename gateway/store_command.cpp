@@ -1,5 +1,6 @@
 #include "gateway/store_command.hpp"
 
+#include "gateway/argument_pointers.hpp"
 #include "gateway/command_line.hpp"
 #include "gateway/config_check.hpp"
 #include "gateway/mosquitto_import.hpp"
@@ -146,12 +147,8 @@ wish read_arguments(std::vector<std::string>& arguments) {
         option{"help", no_argument, nullptr, 'h'},
         option{nullptr, 0, nullptr, 0},
     };
-    std::vector<char*> pointers;
-    pointers.reserve(arguments.size() + 1);
-    for (auto& argument : arguments)
-        pointers.push_back(argument.data());
-    const auto count = static_cast<int>(pointers.size());
-    pointers.push_back(nullptr);
+    auto pointers = argument_pointers(arguments);
+    const auto count = static_cast<int>(arguments.size());
 
     wish wanted;
     std::vector<std::string> words; // bound: the arguments
