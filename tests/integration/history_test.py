@@ -4,7 +4,6 @@ import json
 import pathlib
 import tempfile
 import threading
-import time
 import unittest
 
 from conditions import wait_until
@@ -162,12 +161,12 @@ class HistoryTest(SluiceCase):
     def test_nothing_is_lost_or_comes_twice_while_others_publish(self):
         first = self.publish_some(1)[0]
         stop = threading.Event()
+        written = []
 
         def write():
-            number = 0
             while not stop.is_set():
-                publish(self.mqtt_port, self.topic, str(number), qos=1)
-                number += 1
+                publish(self.mqtt_port, self.topic, str(len(written)), qos=1)
+                written.append(len(written))
 
         writer = threading.Thread(target=write)
         writer.start()
@@ -180,7 +179,8 @@ class HistoryTest(SluiceCase):
                     numbers.append(int(message["payload"]))
                     after = message["id"]
                 stream.close()
-                time.sleep(0.05)  # that something comes while nobody listens
+                heard = len(written)
+                wait_until(lambda heard=heard: len(written) > heard, "something comes while nobody listens")
         finally:
             stop.set()
             writer.join()

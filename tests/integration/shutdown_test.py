@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: everybody is told, nothing is left, and it takes less than a second."""
+"""SIGTERM and SIGINT: everybody is told, nothing is left, and it is prompt."""
 
 import json
 import signal
