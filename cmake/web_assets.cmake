@@ -1,6 +1,15 @@
-# web/dist and openapi/openapi.json, embedded in the binary: one assembler .incbin a file, and a table with their names.
+# web/dist and the OpenAPI document, embedded in the binary: one assembler .incbin a file, and a table with their names.
 file(GLOB assets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/dist/*)
-list(APPEND assets ${CMAKE_SOURCE_DIR}/openapi/openapi.json)
+
+# The document is made of openapi/openapi.json and of the parts that the files beside it describe.
+file(GLOB openapi_parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/openapi/parts/*.json)
+set(openapi_document ${CMAKE_BINARY_DIR}/generated/openapi.json)
+add_custom_command(OUTPUT ${openapi_document}
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/merge_openapi.py ${openapi_document}
+        ${CMAKE_SOURCE_DIR}/openapi/openapi.json ${openapi_parts}
+    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/merge_openapi.py ${CMAKE_SOURCE_DIR}/openapi/openapi.json ${openapi_parts}
+    VERBATIM)
+list(APPEND assets ${openapi_document})
 
 set(assembly "// Generated: the embedded files.\n")
 set(declarations "")

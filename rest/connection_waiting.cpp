@@ -107,22 +107,6 @@ asio::awaitable<void> http_connection::settle(mqtt::operation what,
         co_await sleep_until(mqtt::never);
 }
 
-asio::awaitable<reload_outcome> http_connection::reload() {
-    reloaded_.reset();
-    context_->on_reload([self = shared_from_this(),
-                         executor = sleeper_.get_executor()](const reload_outcome& outcome) {
-        asio::post(executor, [self, outcome] {
-            self->reloaded_ = outcome;
-            self->notify();
-        });
-    });
-    while (!reloaded_)
-        co_await sleep_until(mqtt::never);
-    auto outcome = std::move(*reloaded_);
-    reloaded_.reset();
-    co_return outcome;
-}
-
 asio::awaitable<mqtt::publish_outcome> http_connection::publish(const mqtt::publish_request& what) {
     outcome_.reset();
     client_->publish(what, [self = shared_from_this()](const mqtt::publish_outcome& outcome) {

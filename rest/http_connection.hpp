@@ -6,7 +6,6 @@
 #include "net/stream.hpp"
 #include "rest/exchange.hpp"
 #include "rest/message_queue.hpp"
-#include "rest/reload.hpp"
 #include "rest/reply.hpp"
 #include "rest/request.hpp"
 #include "rest/request_parser.hpp"
@@ -60,7 +59,6 @@ public:
     boost::asio::awaitable<void> authenticate(exchange& each);
     // Waits until client().authorized() can tell about the topic, or what the filter selects.
     boost::asio::awaitable<void> settle(mqtt::operation what, std::string_view topic_or_filter);
-    boost::asio::awaitable<reload_outcome> reload();
     boost::asio::awaitable<mqtt::publish_outcome> publish(const mqtt::publish_request& what);
 
     // Ends early when notify() is called; never misses one that came before.
@@ -150,7 +148,6 @@ private:
     bool settled_ = false;
     bool abandoned_ = false; // nothing of the broker may be touched any more
     std::optional<mqtt::publish_outcome> outcome_;
-    std::optional<reload_outcome> reloaded_;
     std::unique_ptr<live_feed> feed_;
 };
 

@@ -7,8 +7,8 @@
 namespace rest {
 namespace {
 
-unsigned bits(purpose what) {
-    return static_cast<unsigned>(what);
+std::uint32_t bits(purpose what) {
+    return static_cast<std::uint32_t>(what);
 }
 
 // Levenshtein's distance, with two letters that changed places counted as one slip.
@@ -46,7 +46,12 @@ std::string purposes_of(const option_use& use) {
                                std::pair{purpose::clear, "DELETE"},
                                std::pair{purpose::history, "history"},
                                std::pair{purpose::series, "series"},
-                               std::pair{purpose::children, "the list of topics"}};
+                               std::pair{purpose::children, "the list of topics"},
+                               std::pair{purpose::batch, "the batch"},
+                               std::pair{purpose::admin, "administration"},
+                               std::pair{purpose::session, "sessions"},
+                               std::pair{purpose::webhook, "webhooks"},
+                               std::pair{purpose::cost, "the cost of a message"}};
     std::string out;
     for (const auto& [which, name] : names)
         if ((use.purposes & bits(which)) != 0)

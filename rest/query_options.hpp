@@ -11,7 +11,7 @@
 namespace rest {
 
 // What a request wants; one bit each.
-enum class purpose : std::uint16_t {
+enum class purpose : std::uint32_t {
     value = 1,     // read one retained value
     list = 2,      // read the retained values of filters
     wait = 4,      // the next message
@@ -21,35 +21,80 @@ enum class purpose : std::uint16_t {
     plain = 64,    // anything outside of topics
     history = 128, // messages of before
     series = 256,  // what their numbers add up to
-    children = 512 // topics below a topic
+    children = 512, // topics below a topic
+    batch = 1024,   // many messages in one body
+    admin = 2048,   // what an administrator looks at
+    session = 4096, // sessions that are pulled
+    webhook = 8192, // webhooks and their deliveries
+    cost = 16'384   // what a message costs
 };
 
 struct option_use {
     std::string_view name;
-    std::uint16_t purposes; // 0: named in the contract, and not served yet
+    std::uint32_t purposes; // 0: named in the contract, and not served yet
 };
 
+constexpr std::uint32_t uses(auto... each) {
+    return (0U | ... | static_cast<std::uint32_t>(each));
+}
+
 // clang-format off
-inline constexpr std::array option_uses{
-    option_use{"topic", 63 | 128 | 256}, option_use{"filter", 63 | 128 | 256}, option_use{"tree", 63 | 128 | 256},
-    option_use{"depth", 63 | 128 | 256 | 512},
-    option_use{"as", 1023},
-    option_use{"wait", 4}, option_use{"stream", 8}, option_use{"parse", 15 | 128},
-    option_use{"limit", 2 | 128 | 512}, option_use{"cursor", 2 | 128 | 512},
-    option_use{"retained", 8}, option_use{"max", 8}, option_use{"event", 8},
-    option_use{"qos", 8 | 16 | 32},
-    option_use{"retain", 16}, option_use{"expiry", 16}, option_use{"content_type", 16}, option_use{"pfi", 16},
-    option_use{"response_topic", 16}, option_use{"correlation", 16}, option_use{"require", 16},
-    option_use{"confirm", 32},
-    option_use{"after", 4 | 8}, option_use{"since", 8 | 128 | 256}, option_use{"until", 128 | 256}, option_use{"order", 128},
-    option_use{"field", 256}, option_use{"points", 256}, option_use{"step", 256}, option_use{"method", 256},
-    option_use{"agg", 256}, option_use{"fill", 256}, option_use{"live", 256},
-    option_use{"last", 1}, option_use{"every", 0}, option_use{"overflow", 0},
-    option_use{"until_idle", 0}, option_use{"fields", 0}, option_use{"prefix", 512},
-    option_use{"no_local", 0}, option_use{"reply", 0}, option_use{"reply_topic", 0}, option_use{"collect", 0},
-    option_use{"await", 0}, option_use{"timeout", 0}, option_use{"delay", 0}, option_use{"ticket", 0},
-    option_use{"publish", 0}, option_use{"count", 0},
-};
+inline constexpr auto option_uses = [] {
+    using enum purpose;
+    constexpr auto topics = uses(value, list, wait, stream, publish, clear);
+    constexpr auto everything = ~0U;
+    return std::array{
+        option_use{"topic", topics | uses(history, series)},
+        option_use{"filter", topics | uses(history, series)},
+        option_use{"tree", topics | uses(history, series)},
+        option_use{"depth", topics | uses(history, series, children)},
+        option_use{"as", everything},
+        option_use{"wait", uses(wait)},
+        option_use{"stream", uses(stream)},
+        option_use{"parse", uses(value, list, wait, stream, history)},
+        option_use{"limit", uses(list, history, children)},
+        option_use{"cursor", uses(list, history, children)},
+        option_use{"retained", uses(stream)},
+        option_use{"max", uses(stream)},
+        option_use{"event", uses(stream)},
+        option_use{"qos", uses(stream, publish, clear)},
+        option_use{"retain", uses(publish)},
+        option_use{"expiry", uses(publish)},
+        option_use{"content_type", uses(publish)},
+        option_use{"pfi", uses(publish)},
+        option_use{"response_topic", uses(publish)},
+        option_use{"correlation", uses(publish)},
+        option_use{"require", uses(publish)},
+        option_use{"confirm", uses(clear)},
+        option_use{"after", uses(wait, stream)},
+        option_use{"since", uses(stream, history, series)},
+        option_use{"until", uses(history, series)},
+        option_use{"order", uses(history)},
+        option_use{"field", uses(series)},
+        option_use{"points", uses(series)},
+        option_use{"step", uses(series)},
+        option_use{"method", uses(series)},
+        option_use{"agg", uses(series)},
+        option_use{"fill", uses(series)},
+        option_use{"live", uses(series)},
+        option_use{"last", uses(value)},
+        option_use{"every", 0},
+        option_use{"overflow", 0},
+        option_use{"until_idle", 0},
+        option_use{"fields", 0},
+        option_use{"prefix", uses(children)},
+        option_use{"no_local", 0},
+        option_use{"reply", 0},
+        option_use{"reply_topic", 0},
+        option_use{"collect", 0},
+        option_use{"await", 0},
+        option_use{"timeout", 0},
+        option_use{"delay", 0},
+        option_use{"ticket", 0},
+        option_use{"publish", 0},
+        option_use{"count", 0},
+    };
+}();
 // clang-format on
 
 // Refuses the first option that a request of this purpose does not take.

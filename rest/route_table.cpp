@@ -19,6 +19,7 @@ std::span<const route_row> route_table() {
     using enum caller;
     // clang-format off
     static constexpr std::array rows{
+        // topics
         route_row{http_verb::get,     "/topics/{topic}", "readTopic",     known,  &read_topic},
         route_row{http_verb::head,    "/topics/{topic}", "headTopic",     known,  &read_topic},
         route_row{http_verb::put,     "/topics/{topic}", "putTopic",      known,  &publish_topic},
@@ -31,18 +32,28 @@ std::span<const route_row> route_table() {
         route_row{http_verb::post,    "/topics", "postTopics",    known,  &publish_topic},
         route_row{http_verb::delete_, "/topics", "deleteTopics",  known,  &clear_topic},
         route_row{http_verb::options, "/topics", "optionsTopics", anyone, &answer_options},
+        // many messages at once
+        // streams
         route_row{http_verb::get, "/api/v1/stream", "openStream", known, &open_stream},
+        // what was
         route_row{http_verb::get, "/api/v1/topics", "listTopics", known, &list_children},
         route_row{http_verb::get, "/api/v1/history", "readHistory", known, &read_history},
         route_row{http_verb::get, "/api/v1/series", "readSeries", known, &read_series},
+        // sessions that are pulled
+        // webhooks
+        // administration
         route_row{http_verb::post, "/api/v1/reload", "reloadConfiguration", known, &reload_configuration},
         route_row{http_verb::get, "/api/v1/version", "readVersion", known, &read_version},
+        // who asks
+        // descriptions
         route_row{http_verb::get, "/api/v1/openapi.json", "readOpenapi", anyone, &read_openapi},
         route_row{http_verb::get, "/healthz", "readHealth", anyone, &read_health},
         route_row{http_verb::get, "/readyz", "readReadiness", anyone, &read_readiness},
         route_row{http_verb::get, "/problems", "listProblems", anyone, &list_problems},
         route_row{http_verb::get, "/problems/{name}", "readProblem", anyone, &read_problem},
+        // WebSocket
         route_row{http_verb::get, "/mqtt", "openMqtt", anyone, &open_mqtt},
+        // pages
         route_row{http_verb::get, "/", "readIndex", anyone, &read_page},
         route_row{http_verb::get, "/{file}", "readFile", anyone, &read_page},
     };

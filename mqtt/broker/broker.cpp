@@ -17,6 +17,7 @@ broker::broker(shared_state& common, std::uint8_t shard, journal& log)
     }
     fanout_.set_back(back());
     common_.counts.push_back(&counts_);
+    common_.brokers.push_back(this);
     if (shard_ == 0)
         system_topics_ = std::make_unique<system_topics>(common_, fanout_);
 }

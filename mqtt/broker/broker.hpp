@@ -25,6 +25,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mqtt {
 
@@ -45,6 +46,8 @@ public:
     metrics& counts() { return counts_; }
     const metrics& counts() const { return counts_; }
     shared_state& shared() { return common_; }
+    const shared_state& shared() const { return common_; }
+    std::uint8_t shard() const { return shard_; }
 
     // Between begin_turn and end_turn everything happens at this time; end_turn sends what waited
     // for the store and the mail for other shards. The driver then writes out room().dirty.
@@ -58,6 +61,8 @@ public:
     // requires: host outlives the broker's use. Without one, the caller opens and ends turns
     // itself.
     void set_host(turn_host& host) { host_ = &host; }
+    // requires: a host. thread: any
+    void later(std::function<void()> work) { host_->later(std::move(work)); }
     // How work of other threads comes into a turn of this shard.
     access::executor back();
     void enter() {
@@ -109,6 +114,9 @@ public:
                        bool with_will);
     // A client's user name from now on; empty: it is anonymous.
     void rename(std::string_view client_id, const std::string& username);
+
+    // See documents.hpp.
+    void keep_document(stored_document what, std::function<void(bool kept)> done);
 
     // Some shard has more mail than it can carry away: don't read from publishers for a while.
     bool is_congested() const;
@@ -205,6 +213,9 @@ private:
     void finish_receipt(std::uint64_t number);
     void drop_expired();
 
+    // documents.cpp
+    void finish_document(std::uint64_t number, bool kept);
+
     // subscribing.cpp
     void on_subscribe(connection& from, const subscribe& packet);
     void on_unsubscribe(connection& from, const unsubscribe& packet);
@@ -250,6 +261,9 @@ private:
     boost::unordered_flat_map<std::uint64_t, open_receipt>
         receipts_; // bound: HTTP requests in progress
     std::uint64_t last_receipt_ = 0;
+    boost::unordered_flat_map<std::uint64_t, std::function<void(bool)>>
+        documents_waiting_; // for the disk; bound: HTTP requests in progress
+    std::uint64_t last_document_ = 0;
     std::uint32_t last_hold_ = 0;
     std::mt19937_64 random_{std::random_device{}()};
     turn_host* host_ = nullptr;

@@ -25,12 +25,14 @@ struct held_answer {
         admission,       // a client whose old session had to be forgotten first
         receipt,         // a publish by HTTP
         tally,           // for the shard that a message came from
+        document,        // see keep_document
     };
 
     kind what;
     store_position at = this_turn;
     subscriber_id whose{};
-    std::uint64_t number = 0; // of the receipt that it waits for besides, or of the admission
+    std::uint64_t number =
+        0; // of the receipt that it waits for besides, the admission, the document
     packet_type packet = packet_type::reserved;
     mqtt::qos qos = mqtt::qos::at_most_once;
     mqtt::reason outcome = reason::success;

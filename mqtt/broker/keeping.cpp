@@ -106,6 +106,8 @@ void broker::release(held_answer&& one) {
         return finish_receipt(one.number);
     case held_answer::kind::tally:
         return fanout_.outgoing()[one.origin].tallies.push_back(one.tally);
+    case held_answer::kind::document:
+        return finish_document(one.number, true);
     }
 }
 
@@ -119,6 +121,10 @@ bool broker::refuse_held(held_answer& one) {
             found->second.outcome.no_room = true;
         }
         finish_receipt(one.number);
+        return true;
+    }
+    if (one.what == held_answer::kind::document) {
+        finish_document(one.number, false);
         return true;
     }
     if (one.what != held_answer::kind::acknowledgement)
@@ -165,6 +171,9 @@ void broker::finish_receipt(std::uint64_t number) {
 }
 
 void broker::drop_expired() {
+    for (auto& gone : common_.documents.take_expired(room_.now.wall))
+        if (recorder_)
+            recorder_->keep(std::move(gone));
     const std::unique_lock hold(common_.lock);
     for (const auto& dropped : common_.retained.take_expired(room_.now.steady, expired_at_once_max))
         common_.kept.keep_retained(nullptr, dropped);

@@ -104,6 +104,10 @@ void recorder::unsubscribed(const session& owner, std::string_view filter) {
         std::make_unique<mqtt::unsubscribed>(mqtt::unsubscribed{owner.key(), std::string(filter)}));
 }
 
+void recorder::keep(stored_document what) {
+    changes_.emplace_back(std::make_unique<stored_document>(std::move(what)));
+}
+
 void recorder::hand_over() {
     const auto newest = ids_.newest();
     if (changes_.empty() && joint_.empty() && !held_.has_unplaced() &&

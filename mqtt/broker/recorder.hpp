@@ -38,6 +38,7 @@ public:
     void unsubscribed(const session& owner, std::string_view filter);
 
     // The turn has a part of a message that other shards have parts of, too.
+    void keep(stored_document what);
     void join(joint_part part) { joint_.push_back(part); }
 
     session_key next_session() { return into_.next_session(); }

@@ -55,6 +55,10 @@ void recovery::on_retained(const message_ptr& what) {
         common_.retained.set(before);
 }
 
+void recovery::on_document(stored_document one) {
+    common_.documents.set(one);
+}
+
 void broker::begin_recovery(const frames::now& at) {
     room_.now = at;
     session_deadlines_.advance(at.steady, [](session&) {});

@@ -28,6 +28,7 @@ public:
     void on_incoming(session_key owner, std::uint16_t packet_id) override;
     void on_entry(stored_entry one) override;
     void on_retained(const message_ptr& what) override;
+    void on_document(stored_document one) override;
 
 private:
     struct revived {

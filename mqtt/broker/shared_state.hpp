@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mqtt/auth/access.hpp"
+#include "mqtt/broker/documents.hpp"
 #include "mqtt/broker/last_values.hpp"
 #include "mqtt/broker/mailbox.hpp"
 #include "mqtt/broker/metrics.hpp"
@@ -20,6 +21,8 @@
 #include <vector>
 
 namespace mqtt {
+
+class broker;
 
 // What is remembered of what passes by, besides retained messages.
 struct remembered_topics {
@@ -42,6 +45,7 @@ struct shared_state {
     message_ids ids;
     remembered_topics remembered; // set before the first thread starts
     mqtt::last_values last_values;
+    mqtt::documents documents;
 
     // The index and the retained messages, under one lock: a subscription and the retained messages
     // it finds are one step, so that nothing is missed and nothing comes twice.
@@ -55,6 +59,7 @@ struct shared_state {
 
     std::atomic<std::uint32_t> clients{0}; // connected
     std::vector<const metrics*> counts;    // one a shard; as mailboxes
+    std::vector<broker*> brokers;          // likewise
     std::vector<std::unique_ptr<mailbox>>
         mailboxes; // one a shard; set before the first thread starts
 

@@ -20,7 +20,7 @@ public:
     virtual void on_incoming(session_key session, std::uint16_t packet_id) = 0;
     virtual void on_entry(stored_entry one) = 0;
     virtual void on_retained(const message_ptr& what) = 0;
-    virtual void on_document(stored_document) {} // those of no kind that it knows
+    virtual void on_document(stored_document) {}
 };
 
 struct load_counts {

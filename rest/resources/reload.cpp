@@ -1,6 +1,7 @@
 #include "rest/resources/reload.hpp"
 
 #include "rest/admin.hpp"
+#include "rest/answer_of.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/service_context.hpp"
 
@@ -22,7 +23,8 @@ boost::asio::awaitable<void> reload_configuration(exchange& each) {
     co_await admit_administrator(each, mqtt::operation::publish, "reload");
     if (each.answered)
         co_return;
-    const auto outcome = co_await each.connection.reload();
+    const auto outcome =
+        co_await answer_of<reload_outcome>(each.connection, each.connection.context().on_reload);
     if (!outcome.problems.empty()) {
         refuse(each, {.id = problem_id::configuration_refused,
                       .detail = joined(outcome.problems),

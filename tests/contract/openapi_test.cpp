@@ -1,7 +1,8 @@
-// The route table and openapi/openapi.json describe the same service, both ways.
+// The route table and the OpenAPI document describe the same service, both ways.
 #include "rest/problem_table.hpp"
 #include "rest/query_options.hpp"
 #include "rest/route_table.hpp"
+#include "rest/static_files.hpp"
 #include "tests/contract/source_tree.hpp"
 #include "tests/support/catch2_any.hpp"
 
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <set>
 #include <string>
 
@@ -18,10 +18,7 @@ namespace {
 using nlohmann::json;
 
 const json& document() {
-    static const json read = [] {
-        std::ifstream file(std::string(SLUICE_SOURCE_DIR) + "/openapi/openapi.json");
-        return json::parse(file);
-    }();
+    static const json read = json::parse(rest::find_asset("openapi.json")->bytes);
     return read;
 }
 

@@ -104,7 +104,8 @@ class ProblemTest(SluiceCase):
         self.assertEqual((answer.status, answer.field("Content-Type")), (200, "application/json"))
         source = pathlib.Path(__file__).resolve().parents[2] / "openapi" / "openapi.json"
         described = answer.json
-        self.assertEqual(described, json.loads(source.read_text(encoding="utf-8")))
+        for path, methods in json.loads(source.read_text(encoding="utf-8"))["paths"].items():
+            self.assertEqual(described["paths"][path], methods)
         self.assertTrue(described["openapi"].startswith("3.1"))
         for path, methods in described["paths"].items():
             real = re.sub(r"\{topic\}", "a", path).replace("{name}", "bad-qos").replace("{file}", "index.html")

@@ -1,0 +1,32 @@
+// How a handler waits for somebody who answers by a callback: a broker of another shard, a store, a
+// thread of its own.
+#pragma once
+
+#include "rest/http_connection.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace rest {
+
+// Calls ask(answer) and returns what answer is called with: once, at once or later, on any thread.
+// A caller who goes away meanwhile does not end the wait; see http_connection::over().
+template <class T, class Ask>
+boost::asio::awaitable<T> answer_of(http_connection& connection, Ask ask) {
+    const auto came = std::make_shared<std::optional<T>>();
+    ask([came, self = connection.shared_from_this()](T answer) {
+        boost::asio::post(self->executor(), [came, self, answer = std::move(answer)]() mutable {
+            came->emplace(std::move(answer));
+            self->notify();
+        });
+    });
+    while (!*came)
+        co_await connection.sleep_until(mqtt::never);
+    co_return std::move(**came);
+}
+
+} // namespace rest
