@@ -16,8 +16,18 @@ inline bool is_control(std::string_view topic_or_filter) {
             topic_or_filter[control_prefix.size() - 1] == '/');
 }
 
-// Nobody but the server itself publishes to its topics; orders to it are another thing.
+// Below it the server itself waits for answers to what HTTP asked. Whoever was told such a topic
+// may answer there, by whatever rules; nobody may listen there.
+inline constexpr std::string_view reply_prefix = "$reply/";
+
+inline bool is_reply(std::string_view topic_or_filter) {
+    return topic_or_filter.starts_with(reply_prefix);
+}
+
+// Nobody but the server itself publishes to its topics; orders and answers to it are another thing.
 inline bool respects_reserved_topics(operation what, std::string_view topic) {
+    if (is_reply(topic))
+        return what == operation::publish;
     return what != operation::publish || !topic.starts_with('$') || is_control(topic);
 }
 

@@ -55,6 +55,7 @@ void broker::tell(std::string_view topic, std::string_view payload, std::chrono:
 }
 
 void broker::end_turn() {
+    tell_acknowledged();
     release_held();
     if (recorder_)
         recorder_->hand_over();
@@ -75,18 +76,25 @@ void broker::take_mail() {
             recorder_->join({joint_number(arrived.origin, arrived.receipt), 0});
         held_answer one{held_answer::kind::tally};
         one.origin = arrived.origin;
-        one.tally = {arrived.receipt, done.sent, done.queued};
+        one.tally = {arrived.receipt, done.sent, done.queued, done.awaited, false};
+        if (arrived.await)
+            watch_for(arrived.what->id(), arrived.origin, arrived.receipt, done.awaited);
         if (done.kept_at != 0 && common_.kept.holds())
             held_.add(std::move(one));
         else
             release(std::move(one));
     }
     for (const auto& tally : mail.tallies) {
+        if (tally.acknowledged) {
+            count_acknowledged(tally.receipt);
+            continue;
+        }
         const auto found = receipts_.find(tally.receipt);
         if (found == receipts_.end())
             continue;
         found->second.outcome.sent += tally.sent;
         found->second.outcome.queued += tally.queued;
+        found->second.outcome.awaited += tally.awaited;
         finish_receipt(tally.receipt);
     }
 }
@@ -181,6 +189,7 @@ reason broker::route(connection& from, const publish& packet, publish_result& do
     if (changed)
         what = {changed->topic, changed->payload, changed->properties, changed->qos,
                 changed->retain};
+    what.retain = what.retain && !is_reply(what.topic);
     if (packet.expiry)
         what.expires_at = room_.now.steady + std::chrono::seconds(*packet.expiry);
     publish_terms terms;

@@ -234,7 +234,27 @@ private:
     void on_deadline(session& due);
     void take_over(session& owner, bool clean_start);
 
+    // awaiting.cpp
+    struct awaited_message { // somebody, on this or another shard, waits for its acknowledgements
+        std::uint8_t origin = 0;
+        std::uint64_t receipt = 0;
+        std::uint32_t left = 0;
+        steady_time until = never;
+    };
+    struct acknowledgement_listener {
+        std::function<void()> tell;
+        steady_time until = never;
+    };
+    void await_acknowledgements(const publish_request& what, std::uint64_t receipt,
+                                const publish_result& done);
+    void watch_for(std::uint64_t message, std::uint8_t origin, std::uint64_t receipt,
+                   std::uint32_t receivers);
+    void tell_acknowledged();
+    void count_acknowledged(std::uint64_t receipt);
+    void drop_late_watches();
+
     // local_client.cpp
+    reason check_local(const publish_request& what, const identity& who) const;
     void publish_local(const publish_request& what, const identity& who,
                        std::function<void(const publish_outcome&)> done);
     void route_local(publication message, const publish_request& what,
@@ -261,6 +281,10 @@ private:
     boost::unordered_flat_map<std::uint64_t, open_receipt>
         receipts_; // bound: HTTP requests in progress
     std::uint64_t last_receipt_ = 0;
+    boost::unordered_flat_map<std::uint64_t, awaited_message>
+        awaited_; // by message; bound: HTTP requests in progress
+    boost::unordered_flat_map<std::uint64_t, acknowledgement_listener>
+        listening_; // by receipt; bound: as awaited_
     boost::unordered_flat_map<std::uint64_t, std::function<void(bool)>>
         documents_waiting_; // for the disk; bound: HTTP requests in progress
     std::uint64_t last_document_ = 0;

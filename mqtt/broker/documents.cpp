@@ -54,6 +54,16 @@ void documents::set(const stored_document& what) {
         those.insert_or_assign(what.name, entry{what.name, what.value, what.expires_at});
 }
 
+std::optional<documents::entry> documents::claim(const stored_document& what) {
+    const std::lock_guard hold(lock_);
+    auto& those = kinds_[what.kind];
+    const auto found = those.find(what.name);
+    if (found != those.end() && !has_expired(found->second, std::chrono::system_clock::now()))
+        return found->second;
+    those.insert_or_assign(what.name, entry{what.name, what.value, what.expires_at});
+    return std::nullopt;
+}
+
 std::vector<stored_document> documents::take_expired(wall_time now) {
     std::vector<stored_document> taken;
     const std::lock_guard hold(lock_);
@@ -76,6 +86,10 @@ std::vector<stored_document> documents::take_expired(wall_time now) {
 
 const documents& documents_of(const broker& hub) {
     return hub.shared().documents;
+}
+
+std::optional<documents::entry> claim_document(broker& hub, const stored_document& what) {
+    return hub.shared().documents.claim(what);
 }
 
 void keep_document(broker& hub, stored_document what, std::function<void(bool)> done) {

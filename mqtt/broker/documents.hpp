@@ -35,6 +35,8 @@ public:
 
     // What the store will have, or has. bound: whoever keeps documents of a kind says how many
     void set(const stored_document& what);
+    // Sets it where nothing is; else what is there.
+    std::optional<entry> claim(const stored_document& what);
     // Forgets what has expired, and says what the store is to forget.
     std::vector<stored_document> take_expired(wall_time now);
 
@@ -45,6 +47,9 @@ private:
 };
 
 const documents& documents_of(const broker& hub);
+// Of all who want the name at once, one gets it: nothing for that one, the others what is there.
+// Only in memory, until it is kept. thread: any
+std::optional<documents::entry> claim_document(broker& hub, const stored_document& what);
 
 // Keeps the document, or with `gone` forgets it. Others see it at once. done: called once, on this
 // thread, when it is safe (true; at once where nothing outlives the process), or when the disk has

@@ -1,5 +1,6 @@
 #include "mqtt/broker/fanout.hpp"
 
+#include "mqtt/auth/reserved_topics.hpp"
 #include "mqtt/types/topic.hpp"
 
 #include <algorithm>
@@ -82,6 +83,8 @@ void fanout::remember(const publication& what, message_ptr& kept, publish_result
 // message; the generation rises with the rules. What others decide is marked, to be looked at
 // later.
 void fanout::keep_allowed(std::string_view topic, route& of) const {
+    if (is_reply(topic))
+        return; // the server itself waits there
     std::erase_if(of.recipients, [&](recipient& whom) { return !keeps(topic, whom, of); });
     for (auto& shared : of.shared)
         std::erase_if(shared.members, [&](recipient& whom) { return !keeps(topic, whom, of); });
@@ -308,7 +311,10 @@ void fanout::deliver_here(const route& to, const recipient& whom,
     } else {
         ++done.queued;
     }
-    if (level != qos::at_most_once && receiver->is_kept())
+    if (level == qos::at_most_once)
+        return;
+    done.awaited += receiver->acknowledges() ? 1 : 0;
+    if (receiver->is_kept())
         done.kept_at = this_turn;
 }
 
@@ -341,6 +347,7 @@ void fanout::mail(std::size_t shard, remote_delivery&& what, frames& message,
     what.origin = shard_;
     what.receipt = terms.receipt;
     what.joint = terms.joint;
+    what.await = terms.await;
     ++done.shards_asked;
     outgoing_[shard].deliveries.push_back(std::move(what));
 }

@@ -21,12 +21,14 @@ struct publish_terms {
     bool require_subscriber = false;
     std::uint64_t receipt = 0; // not 0: other shards send a tally for it
     bool joint = false;        // with a receipt: see remote_delivery
+    bool await = false;        // likewise
 };
 
 struct publish_result {
     std::uint32_t matched = 0;
     std::uint32_t sent = 0;
     std::uint32_t queued = 0;
+    std::uint32_t awaited = 0;      // of both, on this shard: can acknowledge it now
     std::uint32_t shards_asked = 0; // other shards that will send a tally
     store_position kept_at = 0;     // what an acknowledgement has to wait for, or this_turn
     bool no_room = false;           // it would have to be kept, and the store has no room

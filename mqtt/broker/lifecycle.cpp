@@ -192,10 +192,12 @@ void broker::advance() {
     session_deadlines_.advance(now, [this](session& due) { on_deadline(due); });
     if (system_topics_)
         system_topics_->advance(now);
-    if (shard_ == 0 && now >= next_sweep_) {
-        next_sweep_ = now + sweep_interval;
+    if (now < next_sweep_)
+        return;
+    next_sweep_ = now + sweep_interval;
+    drop_late_watches();
+    if (shard_ == 0)
         drop_expired();
-    }
 }
 
 void broker::shut_down(reason why) {

@@ -184,12 +184,20 @@ void local_client::publish(const publish_request& what,
     hub_.publish_local(what, who_, std::move(done));
 }
 
+reason local_client::check(const publish_request& what) const {
+    return hub_.check_local(what, who_);
+}
+
+reason broker::check_local(const publish_request& what, const identity& who) const {
+    const auto found = check_request(what, common_.bounds);
+    return found == reason::success && !may_publish(who, what.topic) ? reason::not_authorized
+                                                                     : found;
+}
+
 void broker::publish_local(const publish_request& what, const identity& who,
                            std::function<void(const publish_outcome&)> done) {
     publish_outcome outcome;
-    outcome.reason = check_request(what, common_.bounds);
-    if (outcome.reason == reason::success && !may_publish(who, what.topic))
-        outcome.reason = reason::not_authorized;
+    outcome.reason = check_local(what, who);
     if (outcome.reason == reason::success && is_control(what.topic)) {
         if (!common_.door.take_order(who, what.topic, what.payload))
             outcome.reason = reason::not_authorized;
@@ -199,7 +207,8 @@ void broker::publish_local(const publish_request& what, const identity& who,
         return done(outcome);
 
     const auto forwarded = forwarded_properties(what.properties);
-    const publication message{what.topic, what.payload, forwarded, what.qos, what.retain};
+    const publication message{what.topic, what.payload, forwarded, what.qos,
+                              what.retain && !is_reply(what.topic)};
     if (!common_.door.inspects(who.realm))
         return route_local(message, what, std::move(done));
     // The caller's views hold until done is called.
@@ -225,6 +234,7 @@ void broker::route_local(publication message, const publish_request& what,
     publish_terms terms;
     terms.require_subscriber = what.require_subscriber;
     terms.receipt = ++last_receipt_;
+    terms.await = what.on_acknowledged != nullptr;
     const auto& asked = what.condition;
     if (what.retain && (asked.id_is || asked.must_exist || asked.must_be_absent))
         terms.condition = &asked;
@@ -240,6 +250,9 @@ void broker::route_local(publication message, const publish_request& what,
     outcome.sent = result.sent;
     outcome.queued = result.queued;
     outcome.mqtt_bytes = mqtt_bytes(what);
+    outcome.awaited = result.awaited;
+    if (terms.await)
+        await_acknowledgements(what, terms.receipt, result);
     if (result.no_room || result.over_limit)
         outcome.reason = reason::quota_exceeded;
     else if (result.matched == 0 && !result.condition_failed)
@@ -265,7 +278,7 @@ local_client::subscribe(const subscribe_request& what, message_sink& sink, reaso
         auto verdict = static_cast<reason>(to_number(what.qos));
         if (!is_topic_filter(filter) || is_shared(filter))
             verdict = reason::topic_filter_invalid;
-        else if (!authorized(operation::subscribe, filter))
+        else if (!what.awaits_reply && !authorized(operation::subscribe, filter))
             verdict = reason::not_authorized;
         granted.push_back(verdict);
         allowed.push_back(!is_error(verdict));

@@ -39,6 +39,9 @@ struct publish_request {
     retained_condition condition;        // only with retain
     bool require_subscriber =
         false; // do nothing when nobody matches; reason no_matching_subscribers
+    // Called on this thread each time that a client which is online has acknowledged the message,
+    // for a minute at most. Empty: nobody waits for that.
+    std::function<void()> on_acknowledged{};
 };
 
 struct publish_outcome {
@@ -52,6 +55,7 @@ struct publish_outcome {
     std::uint32_t matched = 0;    // subscribers whose filter matches
     std::uint32_t sent = 0;       // of these: handed to a connection
     std::uint32_t queued = 0;     // of these: kept for later
+    std::uint32_t awaited = 0;    // of both: clients that are there to acknowledge it
     std::uint32_t mqtt_bytes = 0; // size of the same message as an MQTT 3.1.1 PUBLISH from a
                                   // client, its acknowledgement included
 };
@@ -71,6 +75,7 @@ struct subscribe_request {
     std::vector<std::string> filters; // topic filters, checked here
     mqtt::qos qos = mqtt::qos::at_least_once;
     retained_delivery retained = retained_delivery::all;
+    bool awaits_reply = false; // on a topic below $reply/, which is the server's own
 };
 
 struct retained_page {
@@ -97,6 +102,9 @@ public:
     // show has to last until then), when every matching session has the message (and, for QoS 1 and
     // 2 with persistence, when it is on disk).
     void publish(const publish_request& what, std::function<void(const publish_outcome&)> done);
+
+    // What publish() would refuse it with, as far as that can be told before; else success.
+    reason check(const publish_request& what) const;
 
     // Subscribes and delivers the matching retained messages to the sink before it returns, so that
     // none is missed and none comes twice. Fails with topic_filter_invalid, not_authorized (all

@@ -23,6 +23,7 @@ struct remote_delivery {
     std::uint64_t replaces = 0;            // an entry of the ledger that is gone with it; 0: none
     std::uint8_t origin = 0;               // shard that waits for the tally
     std::uint64_t receipt = 0;             // 0: nobody waits
+    bool await = false;                    // the receipt is told of each acknowledgement, too
     bool joint = false; // kept with the identifier of its sender, or not at all; has a receipt
 };
 
@@ -31,6 +32,8 @@ struct delivery_tally {
     std::uint64_t receipt = 0;
     std::uint32_t sent = 0;
     std::uint32_t queued = 0;
+    std::uint32_t awaited = 0; // acknowledgements that will be told
+    bool acknowledged = false; // one of them: nothing else is in it
 };
 
 struct letters {

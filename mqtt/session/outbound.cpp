@@ -181,6 +181,11 @@ void outbound::retire(std::size_t place) {
             window_entries_.end());
 }
 
+const message* outbound::sent_as(std::uint16_t packet_id) const {
+    const auto place = place_of(packet_id);
+    return place == none ? nullptr : window_entries_[place].message.what.get();
+}
+
 bool outbound::finish(std::uint16_t packet_id, mqtt::qos level) {
     const auto place = place_of(packet_id);
     if (place == none || window_entries_[place].stage != stage::sent ||

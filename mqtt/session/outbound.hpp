@@ -85,6 +85,9 @@ public:
     // Now it goes out. Null: it was not held. Valid until the next call of anything here.
     const in_flight* let_go(std::uint16_t packet_id);
 
+    // What is in flight under this identifier; null: nothing, or it is the client's already.
+    const message* sent_as(std::uint16_t packet_id) const;
+
     // PUBACK, or an error in PUBREC: the message has arrived or is refused. False when the
     // identifier is not in flight.
     bool finish(std::uint16_t packet_id, mqtt::qos level);

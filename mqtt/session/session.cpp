@@ -244,8 +244,17 @@ void session::release(std::uint16_t packet_id) {
                   known ? reason::success : reason::packet_identifier_not_found);
 }
 
+void session::note_acknowledged(std::uint16_t packet_id) {
+    const auto* what = to_send_ ? to_send_->sent_as(packet_id) : nullptr;
+    if (what != nullptr && room_.awaited.ids.contains(what->id()))
+        room_.awaited.acknowledged.push_back(what->id());
+}
+
 void session::on_acknowledgement(const acknowledgement& packet) {
     auto& out = to_send_now();
+    if (!room_.awaited.ids.empty() && !is_error(packet.reason) &&
+        packet.type != packet_type::pubcomp)
+        note_acknowledged(packet.packet_id);
     switch (packet.type) {
     case packet_type::puback:
         out.finish(packet.packet_id, qos::at_least_once); // [MQTT-4.4.0-2] [MQTT-4.8.2-6]

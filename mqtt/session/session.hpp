@@ -46,6 +46,7 @@ public:
 
     delivered deliver(const delivery& what) override;
     bool is_online() const override { return online_ != nullptr; }
+    bool acknowledges() const override { return online_ != nullptr; }
     bool is_ready() const override;
     bool is_kept() const override { return key_ != 0; }
 
@@ -117,6 +118,7 @@ private:
     bool send_started(outbound_message message);
     bool waits_for_ledger(mqtt::qos level, std::uint16_t packet_id);
     void send_held(std::uint16_t packet_id);
+    void note_acknowledged(std::uint16_t packet_id);
     void release(std::uint16_t packet_id);
     void send_again();
 

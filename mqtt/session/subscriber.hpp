@@ -48,6 +48,8 @@ public:
     virtual bool is_online() const { return true; }
     // False: what is delivered waits for the receiver to come back, or for room.
     virtual bool is_ready() const { return true; }
+    // Whether it is there to acknowledge what is delivered at QoS 1 and 2.
+    virtual bool acknowledges() const { return false; }
     // Whether what is delivered at QoS 1 and 2 outlives the process.
     virtual bool is_kept() const { return false; }
 };

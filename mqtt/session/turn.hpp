@@ -10,6 +10,10 @@
 #include "mqtt/types/limits.hpp"
 
 #include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstdint>
+#include <vector>
 
 namespace mqtt {
 
@@ -28,6 +32,12 @@ struct traffic {
     std::int64_t messages_queued = 0; // more, or fewer
 };
 
+// Messages whose acknowledgements somebody waits for: nearly always none.
+struct awaited_messages {
+    boost::unordered_flat_set<std::uint64_t> ids; // bound: HTTP requests in progress
+    std::vector<std::uint64_t> acknowledged; // in the turn that runs now, one for each receiver
+};
+
 struct turn {
     turn(const limits& bounds, mqtt::message_ids& ids, mqtt::journal& log)
         : bounds(bounds), ids(ids), log(log) {}
@@ -38,6 +48,7 @@ struct turn {
     ledger* kept = nullptr; // null: nothing of this shard outlives the process
     frames::now now{};      // set by the driver when the turn begins
     block_pool blocks;
+    awaited_messages awaited;
     traffic done; // the broker counts it at the end of the turn
     decode_room decoding;
     frame_room framing;
