@@ -91,6 +91,8 @@ void application::make_shards() {
     for (auto& shard : shards_)
         shard->meet(all);
     plugins_.serve(all);
+    delayed_ =
+        std::make_unique<rest::delayed_messages>(shards_[0]->context(), shards_[0]->hub(), access_);
     doors_.resize(count);
 }
 
@@ -110,6 +112,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     const auto shared =
         std::make_shared<listener_door>(rules, static_cast<std::uint16_t>(listener_number));
     shared->past = store_ ? store_->history() : nullptr;
+    shared->later = delayed_.get();
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;
@@ -177,6 +180,7 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
 
 void application::run(background* told) {
     load_store();
+    delayed_->load();
     wait_for_signal();
     for (auto& each : acceptors_)
         each->start();

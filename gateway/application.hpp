@@ -18,6 +18,7 @@
 #include "mqtt/driver/shard.hpp"
 #include "mqtt/store/sqlite_store.hpp"
 #include "mqtt/store/store.hpp"
+#include "rest/delayed_messages.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -88,6 +89,7 @@ private:
     std::thread reader_;
     std::vector<std::unique_ptr<mqtt::shard>> shards_;
     std::unique_ptr<log_topics> log_topics_;
+    std::unique_ptr<rest::delayed_messages> delayed_;
     std::unique_ptr<heartbeat> heartbeat_;                  // null: no watchdog
     std::vector<std::vector<std::unique_ptr<door>>> doors_; // by shard
     std::vector<std::shared_ptr<listener_door>> listener_doors_;

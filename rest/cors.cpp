@@ -97,7 +97,7 @@ constexpr std::string_view exposed_fields =
     "Preference-Applied, Request-Id, Retry-After";
 
 constexpr std::string_view allowed_fields =
-    "Content-Type, If-Match, If-None-Match, Last-Event-ID, Mqtt-Content-Type, "
+    "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Mqtt-Content-Type, "
     "Mqtt-Correlation-Data, Mqtt-Message-Expiry, Mqtt-Payload-Format-Indicator, Mqtt-Qos, "
     "Mqtt-Response-Topic, Mqtt-Retain, Mqtt-User-Properties, Mqtt-User-Property, Prefer";
 

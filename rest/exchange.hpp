@@ -15,6 +15,13 @@ namespace rest {
 class http_connection;
 struct route_row;
 
+// A request that is done once however often it comes; see idempotency.
+struct once_key {
+    std::string name;        // of its document
+    std::string fingerprint; // of the request
+    bool done = false;
+};
+
 struct exchange {
     http_connection& connection;
     const request& asked;
@@ -25,9 +32,10 @@ struct exchange {
     query options{};
     const route_row* row = nullptr;
     reply answer{};
-    bool answered = false; // guards: refused, the handler is not called
-    bool written = false;  // the handler has sent head and body by itself
-    bool upgraded = false; // after the answer the socket belongs to the upgrade handler
+    bool answered = false;          // guards: refused, the handler is not called
+    bool written = false;           // the handler has sent head and body by itself
+    bool upgraded = false;          // after the answer the socket belongs to the upgrade handler
+    std::optional<once_key> once{}; // with Idempotency-Key
 };
 
 // Ends the exchange with a problem, in the form that the caller reads.

@@ -5,6 +5,7 @@
 #include "rest/base64.hpp"
 #include "rest/json_text.hpp"
 #include "rest/percent.hpp"
+#include "rest/time_option.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -217,6 +218,42 @@ checked<bool> read_require(const query& options) {
     return true;
 }
 
+checked<void> read_await(const query& options, publish_options& made) {
+    const auto* await = options.find("await");
+    const auto* timeout = options.find("timeout");
+    if (await == nullptr) {
+        if (timeout == nullptr)
+            return {};
+        return problem{.id = problem_id::invalid_parameter,
+                       .detail = "timeout without await=acks",
+                       .hint = "await=acks&timeout=5 waits five seconds for acknowledgements."};
+    }
+    if (await->value != "acks")
+        return invalid_option("await", await->value, "'acks'");
+    made.await_acks = await_usual;
+    if (timeout == nullptr)
+        return {};
+    const auto span = parse_span(timeout->value);
+    if (!span)
+        return invalid_option("timeout", timeout->value, "a time such as 5 or 500ms");
+    made.await_acks = std::min<std::chrono::milliseconds>(*span, await_max);
+    return {};
+}
+
+checked<void> read_delay(const query& options, publish_options& made) {
+    const auto* delay = options.find("delay");
+    if (delay == nullptr)
+        return {};
+    made.delay = parse_span(delay->value);
+    if (!made.delay || *made.delay > delay_max)
+        return invalid_option("delay", delay->value, "a time such as 10s or 5m, at most 30 days");
+    if (made.await_acks || made.require_subscriber)
+        return problem{.id = problem_id::invalid_parameter,
+                       .detail = "delay does not go together with await or require",
+                       .hint = "Who will subscribe then is not known now."};
+    return {};
+}
+
 } // namespace
 
 checked<mqtt::qos> read_qos(const request& asked, const query& options, mqtt::qos otherwise) {
@@ -252,6 +289,9 @@ checked<publish_options> read_publish_options(const request& asked, const query&
     if (!require)
         return require.error();
     made.require_subscriber = *require;
+    for (auto* read : {&read_await, &read_delay})
+        if (auto fine = read(options, made); !fine)
+            return fine.error();
     auto& to = made.properties;
     for (auto* read : {&read_content_type, &read_response, &read_format})
         if (auto fine = read(asked, options, to); !fine)

@@ -7,6 +7,7 @@
 #include "rest/query.hpp"
 #include "rest/request.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,11 +15,17 @@
 namespace rest {
 
 inline constexpr std::size_t user_properties_max = 100;
+// For which await=acks waits, and waits when no time is named.
+inline constexpr std::chrono::seconds await_max{60};
+inline constexpr std::chrono::seconds await_usual{5};
+inline constexpr std::chrono::hours delay_max{30 * 24};
 
 struct publish_options {
     mqtt::qos qos = mqtt::qos::at_least_once; // the caller waits for an answer anyway
     bool retain = false;
     bool require_subscriber = false;
+    std::optional<std::chrono::milliseconds> await_acks; // how long
+    std::optional<std::chrono::milliseconds> delay;
     std::optional<std::uint32_t> expiry; // seconds
     mqtt::publish_properties properties;
 };

@@ -12,15 +12,15 @@ namespace rest {
 
 // What a request wants; one bit each.
 enum class purpose : std::uint32_t {
-    value = 1,     // read one retained value
-    list = 2,      // read the retained values of filters
-    wait = 4,      // the next message
-    stream = 8,    // messages as they come
-    publish = 16,  // PUT, POST
-    clear = 32,    // DELETE
-    plain = 64,    // anything outside of topics
-    history = 128, // messages of before
-    series = 256,  // what their numbers add up to
+    value = 1,      // read one retained value
+    list = 2,       // read the retained values of filters
+    wait = 4,       // the next message
+    stream = 8,     // messages as they come
+    publish = 16,   // PUT, POST
+    clear = 32,     // DELETE
+    plain = 64,     // anything outside of topics
+    history = 128,  // messages of before
+    series = 256,   // what their numbers add up to
     children = 512, // topics below a topic
     batch = 1024,   // many messages in one body
     admin = 2048,   // what an administrator looks at
@@ -84,12 +84,12 @@ inline constexpr auto option_uses = [] {
         option_use{"fields", 0},
         option_use{"prefix", uses(children)},
         option_use{"no_local", 0},
-        option_use{"reply", 0},
-        option_use{"reply_topic", 0},
-        option_use{"collect", 0},
-        option_use{"await", 0},
-        option_use{"timeout", 0},
-        option_use{"delay", 0},
+        option_use{"reply", uses(publish)},
+        option_use{"reply_topic", uses(publish)},
+        option_use{"collect", uses(publish)},
+        option_use{"await", uses(publish)},
+        option_use{"timeout", uses(publish)},
+        option_use{"delay", uses(publish)},
         option_use{"ticket", 0},
         option_use{"publish", 0},
         option_use{"count", 0},

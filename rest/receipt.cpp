@@ -18,7 +18,7 @@ std::string hint_for(const std::string& topic, bool retain, const mqtt::publish_
 } // namespace
 
 void show_receipt(exchange& each, const std::string& topic, const publish_options& options,
-                  const mqtt::publish_outcome& outcome) {
+                  const mqtt::publish_outcome& outcome, std::uint32_t acked) {
     std::string front = R"({"id":)";
     append_json_string(front, mqtt::public_id(outcome.id));
     front += R"(,"topic":)";
@@ -34,6 +34,10 @@ void show_receipt(exchange& each, const std::string& topic, const publish_option
     append_number(front, outcome.sent);
     front += R"(,"queued":)";
     append_number(front, outcome.queued);
+    if (options.await_acks) {
+        front += R"(,"acked":)";
+        append_number(front, acked);
+    }
     front += R"(,"bytes":{"http":)";
     std::string back = R"(,"mqtt":)";
     append_number(back, outcome.mqtt_bytes);

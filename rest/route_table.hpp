@@ -1,5 +1,6 @@
 // Every route: one row, and the only place where a path, its methods and its handler meet.
-// The OpenAPI document (openapi/) describes the same rows; a contract test holds the two against each other.
+// The OpenAPI document (openapi/) describes the same rows; a contract test holds the two against
+// each other.
 #pragma once
 
 #include "rest/exchange.hpp"

@@ -2,6 +2,7 @@
 
 #include "rest/cors.hpp"
 #include "rest/http_connection.hpp"
+#include "rest/publishing.hpp"
 #include "rest/service_context.hpp"
 #include "rest/static_files.hpp"
 #include "rest/websocket_upgrade.hpp"
@@ -191,10 +192,11 @@ found_route find_route(http_verb method, std::string_view path) {
 }
 
 std::string allowed_methods(std::string_view path) {
-    constexpr std::array order{http_verb::get,  http_verb::head,    http_verb::put,
-                               http_verb::post, http_verb::delete_, http_verb::options};
+    constexpr std::array order{http_verb::get,    http_verb::head,  http_verb::put,
+                               http_verb::post,   http_verb::patch, http_verb::delete_,
+                               http_verb::options};
     if (!find_route(http_verb::get, path).path_exists)
-        return path == "*" ? "GET, HEAD, PUT, POST, DELETE, OPTIONS" : "";
+        return path == "*" ? "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS" : "";
     std::string list;
     for (const auto method : order) {
         if (method != http_verb::options && find_route(method, path).row == nullptr)
@@ -224,6 +226,8 @@ boost::asio::awaitable<void> answer_options(exchange& each) {
     const auto allow = allowed_methods(each.path);
     each.answer.status = 204;
     each.answer.add("Allow", allow);
+    if (allow.find("PATCH") != std::string::npos)
+        each.answer.add("Accept-Patch", accept_patch); // RFC 5789 section 3.1
     const auto origin = each.asked.field(http_field::origin);
     if (each.asked.has_field(http_field::access_control_request_method))
         add_preflight(each.answer,

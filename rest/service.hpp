@@ -29,6 +29,7 @@ using upgrade_handler = std::function<void(std::unique_ptr<net::stream>, std::st
                                            std::shared_ptr<const mqtt::entry> by)>;
 
 struct service_context;
+class delayed_messages;
 
 // Somebody was not let in, for the log: the address, the user name that was shown, and why.
 using refusal_handler =
@@ -40,7 +41,8 @@ struct service_hooks {
     std::function<bool()> ready;
     refusal_handler on_refused;
     reload_handler on_reload;
-    mqtt::history* past = nullptr; // null: no history is kept; outlives the service
+    mqtt::history* past = nullptr;     // null: no history is kept; outlives the service
+    delayed_messages* later = nullptr; // outlives the service
 };
 
 class service {

@@ -43,11 +43,13 @@ struct service_context : std::enable_shared_from_this<service_context> {
     refusal_handler on_refused;
     reload_handler on_reload;
     mqtt::history* const past; // null: no history is kept
+    delayed_messages* const later;
 
     bool stopping = false;
     std::size_t open = 0;  // connections
     std::size_t feeds = 0; // streams and long polls; at most feeds_max
     std::uint64_t streams_made = 0;
+    std::size_t questions = 0; // that wait for their answers; at most questions_max
     boost::intrusive::list<http_connection, boost::intrusive::constant_time_size<false>>
         connections;
     std::array<char, 65'536> scratch; // what one read takes, before a connection keeps it

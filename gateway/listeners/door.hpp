@@ -6,6 +6,7 @@
 #include "gateway/listeners/tls_in_force.hpp"
 #include "gateway/settings.hpp"
 #include "mqtt/driver/shard.hpp"
+#include "rest/delayed_messages.hpp"
 #include "rest/service.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -24,10 +25,11 @@ inline constexpr std::size_t handshakes_max = 4096;
 // What the doors of one listener share.
 struct listener_door {
     const listener& rules;
-    std::uint16_t realm;                // see mqtt::identity
-    std::atomic<std::uint32_t> open{0}; // MQTT connections
-    tls_in_force tls{};                 // of a listener without TLS: nothing
-    mqtt::history* past = nullptr;      // null: no history is kept; outlives the doors
+    std::uint16_t realm;                     // see mqtt::identity
+    std::atomic<std::uint32_t> open{0};      // MQTT connections
+    tls_in_force tls{};                      // of a listener without TLS: nothing
+    mqtt::history* past = nullptr;           // null: no history is kept; outlives the doors
+    rest::delayed_messages* later = nullptr; // outlives the doors
 };
 
 // One listener as one shard serves it. thread: the shard's

@@ -1,10 +1,11 @@
 // PUT, POST and DELETE: publish a message, with or without keeping it, and clear what is kept.
 #include "mqtt/types/topic.hpp"
-#include "rest/conditions.hpp"
 #include "rest/http_connection.hpp"
+#include "rest/idempotency.hpp"
 #include "rest/publish_options.hpp"
+#include "rest/publishing.hpp"
 #include "rest/query_options.hpp"
-#include "rest/receipt.hpp"
+#include "rest/request_reply.hpp"
 #include "rest/resources/topics.hpp"
 #include "rest/retained_list.hpp"
 #include "rest/topic_address.hpp"
@@ -18,80 +19,6 @@ bool failed(const mqtt::publish_outcome& outcome) {
     return mqtt::is_error(outcome.reason);
 }
 
-void refuse_changed(exchange& each, const mqtt::message* current) {
-    problem told{.id = problem_id::changed_meanwhile};
-    told.hint = "Read the value again, and decide again.";
-    if (current != nullptr) {
-        told.members.emplace_back("current", mqtt::public_id(current->id()));
-        told.fields.emplace_back("ETag", entity_tag(*current));
-    } else {
-        told.detail = "There is no value now";
-    }
-    refuse(each, told);
-}
-
-void refuse_publish(exchange& each, mqtt::reason reason, std::string_view topic,
-                    bool no_room = false) {
-    if (no_room)
-        return refuse(each, {.id = problem_id::storage_full, .detail = std::string(topic)});
-    auto told = problem_of(reason);
-    if (reason == mqtt::reason::not_authorized)
-        told.detail = "Publishing to " + std::string(topic);
-    refuse(each, told);
-}
-
-// If-Match and the like. Refuses the exchange when the condition can't be met or makes no sense
-// here.
-mqtt::retained_condition condition_of(exchange& each, const std::string& topic, bool retain) {
-    const bool conditional = each.asked.has_field(http_field::if_match) ||
-                             each.asked.has_field(http_field::if_none_match);
-    if (!conditional)
-        return {};
-    if (!retain) {
-        refuse(each, {.id = problem_id::invalid_parameter,
-                      .detail = "A condition on a message that is not kept",
-                      .hint = "If-Match and If-None-Match compare the topic's value: use PUT."});
-        return {};
-    }
-    // Whoever may not read the value must not learn its tag from a failed condition either.
-    const auto& client = each.connection.client();
-    const bool may_read = client.authorized(mqtt::operation::receive, topic);
-    const auto now = may_read ? client.retained(topic) : nullptr;
-    const auto read = read_condition(each.asked, now.get());
-    if (!read)
-        refuse(each, read.error());
-    else if (!may_read)
-        refuse_publish(each, mqtt::reason::not_authorized, topic);
-    else if (read->impossible)
-        refuse_changed(each, now.get());
-    else
-        return read->condition;
-    return {};
-}
-
-void show_outcome(exchange& each, const std::string& topic, const publish_options& options,
-                  const mqtt::publish_outcome& outcome) {
-    auto& answer = each.answer;
-    answer.add("Mqtt-Reason-Code", std::to_string(mqtt::to_byte(outcome.reason)));
-    answer.add("Mqtt-Matched", std::to_string(outcome.matched));
-    const bool state = each.asked.method() == http_verb::put;
-    if (state) {
-        answer.status = outcome.previous ? 200 : 201; // [RFC9110-9.3.4]
-        answer.add("ETag", '"' + mqtt::public_id(outcome.id) + '"');
-        if (!outcome.previous)
-            if (auto uri = topic_uri(topic); uri.size() <= 4'096)
-                answer.add("Location", uri);
-    }
-    const auto wanted = preference(each.asked, "return");
-    if (wanted && *wanted == "minimal") {
-        answer.add("Preference-Applied", "return=minimal");
-        if (answer.status == 200)
-            answer.status = 204;
-        return;
-    }
-    show_receipt(each, topic, options, outcome);
-}
-
 boost::asio::awaitable<void> publish_checked(exchange& each, std::string topic,
                                              publish_options options) {
     co_await each.connection.settle(mqtt::operation::publish, topic);
@@ -99,24 +26,16 @@ boost::asio::awaitable<void> publish_checked(exchange& each, std::string topic,
     const auto condition = condition_of(each, topic, options.retain);
     if (each.answered)
         co_return;
-    mqtt::publish_request wanted;
-    wanted.topic = topic;
-    wanted.payload = each.asked.body;
-    wanted.qos = options.qos;
-    wanted.retain = options.retain;
-    wanted.properties = std::move(options.properties);
-    wanted.expiry = options.expiry;
-    wanted.condition = condition;
-    wanted.require_subscriber = options.require_subscriber;
-    const auto outcome = co_await each.connection.publish(wanted);
-    if (outcome.condition_failed)
-        refuse_changed(each, outcome.previous.get());
-    else if (failed(outcome))
-        refuse_publish(each, outcome.reason, topic, outcome.no_room);
-    else if (options.require_subscriber && outcome.reason == mqtt::reason::no_matching_subscribers)
-        refuse(each, {.id = problem_id::no_subscribers, .detail = topic});
-    else
-        show_outcome(each, topic, options, outcome);
+    if (options.delay) {
+        if (condition.id_is || condition.must_exist || condition.must_be_absent)
+            refuse(each, {.id = problem_id::invalid_parameter,
+                          .detail = "A delayed message (delay) has no condition"});
+        else
+            co_await publish_later(each, std::move(topic), std::move(options));
+        co_return;
+    }
+    co_await publish_and_tell(each, std::move(topic), each.asked.body, std::move(options),
+                              condition);
 }
 
 // Clears one value. true: it was there, and the caller may.
@@ -133,6 +52,7 @@ boost::asio::awaitable<void> clear_one(exchange& each, std::string topic, mqtt::
     wanted.qos = qos;
     wanted.retain = true;
     wanted.condition = condition;
+    mark_done(each);
     const auto outcome = co_await each.connection.publish(wanted);
     if (failed(outcome)) {
         refuse_publish(each, outcome.reason, topic, outcome.no_room);
@@ -198,9 +118,21 @@ boost::asio::awaitable<void> clear_many(exchange& each, std::vector<std::string>
     each.answer.add("Mqtt-Reason-Code", "0");
 }
 
-} // namespace
+// A question is an event, and its answer goes where the server waits for it.
+void check_question(exchange& each, const publish_options& options) {
+    problem told{.id = problem_id::invalid_parameter};
+    if (options.delay || options.await_acks)
+        told.detail = "A question (reply) is asked now, and its answer tells that it came";
+    else if (options.retain)
+        told.detail = "A question (reply) is not kept: it is a POST without retain";
+    else if (!options.properties.response_topic.empty())
+        told.detail = "With reply the server names the response topic; reply_topic chooses it";
+    else
+        return;
+    refuse(each, told);
+}
 
-boost::asio::awaitable<void> publish_topic(exchange& each) {
+boost::asio::awaitable<void> publish_now(exchange& each) {
     auto address = address_to_publish(each.rest, each.options);
     if (!address) {
         auto told = address.error();
@@ -224,10 +156,23 @@ boost::asio::awaitable<void> publish_topic(exchange& each) {
                       .hint = "To clear the value use DELETE."});
         co_return;
     }
+    auto reply = read_reply_options(each);
+    if (reply && *reply)
+        check_question(each, *options);
+    else if (!reply)
+        refuse(each, reply.error());
+    if (each.answered)
+        co_return;
+    if (*reply) {
+        co_await each.connection.settle(mqtt::operation::publish, address->name);
+        co_await ask_and_tell(each, std::move(address->name), std::move(*options),
+                              std::move(**reply));
+        co_return;
+    }
     co_await publish_checked(each, std::move(address->name), std::move(*options));
 }
 
-boost::asio::awaitable<void> clear_topic(exchange& each) {
+boost::asio::awaitable<void> clear_now(exchange& each) {
     auto address = address_to_read(each.rest, each.options);
     if (!address) {
         refuse(each, address.error());
@@ -246,6 +191,16 @@ boost::asio::awaitable<void> clear_topic(exchange& each) {
         co_await clear_many(each, std::move(address->filters), *qos);
     else
         co_await clear_one(each, std::move(address->name), *qos);
+}
+
+} // namespace
+
+boost::asio::awaitable<void> publish_topic(exchange& each) {
+    return answer_once(each, &publish_now);
+}
+
+boost::asio::awaitable<void> clear_topic(exchange& each) {
+    return answer_once(each, &clear_now);
 }
 
 } // namespace rest

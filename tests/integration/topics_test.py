@@ -84,7 +84,7 @@ class TopicsTest(SluiceCase):
     def test_options_lists_the_methods(self):
         answer = curl(self.url(), "-X", "OPTIONS")
         self.assertEqual(answer.status, 204)
-        self.assertEqual(answer.field("Allow"), "GET, HEAD, PUT, POST, DELETE, OPTIONS")
+        self.assertEqual(answer.field("Allow"), "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS")
 
     def test_an_unchanged_value_is_answered_with_304(self):
         tag = put(self.url(), "x").field("ETag")

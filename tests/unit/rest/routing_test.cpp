@@ -49,7 +49,7 @@ TEST_CASE("HEAD is answered where GET is, and Allow lists what a path takes", "[
     CHECK(operation(http_verb::head, "/topics/a") == "headTopic");
     CHECK(operation(http_verb::patch, "/topics/a") == "");
     CHECK(find_route(http_verb::patch, "/topics/a").path_exists);
-    CHECK(rest::allowed_methods("/topics/a") == "GET, HEAD, PUT, POST, DELETE, OPTIONS");
+    CHECK(rest::allowed_methods("/topics/a") == "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS");
     CHECK(rest::allowed_methods("/healthz") == "GET, HEAD, OPTIONS");
     CHECK(rest::allowed_methods("/nowhere/at/all") == "");
 }
