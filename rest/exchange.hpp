@@ -27,8 +27,9 @@ struct exchange {
     const request& asked;
     std::string_view path{};      // of the target, raw
     std::string_view authority{}; // the Host that was asked, with its port
-    // What stands for the "{...}" of the route's path, raw.
+    // What stands for the "{...}" of the route's path, raw, and for a second one.
     std::optional<std::string_view> rest{};
+    std::string_view second{};
     query options{};
     const route_row* row = nullptr;
     reply answer{};

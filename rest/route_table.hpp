@@ -20,7 +20,7 @@ enum class caller {
 struct route_row {
     http_verb method;
     // "{topic}" at the end stands for any text, slashes included; any other "{name}" for one
-    // segment.
+    // segment, of which there may be two.
     std::string_view path;
     std::string_view operation; // operationId
     caller who;

@@ -13,23 +13,29 @@
 namespace rest {
 namespace {
 
-// The text that stands for the pattern's "{...}" (empty when it has none); nothing when the path
-// does not match.
-std::optional<std::string_view> match(std::string_view pattern, std::string_view path) {
+struct matched {
+    std::string_view first;  // what stands for the pattern's "{...}"; empty when it has none
+    std::string_view second; // likewise
+};
+
+// Nothing when the path does not match.
+std::optional<matched> match(std::string_view pattern, std::string_view path) {
     const auto brace = pattern.find('{');
     if (brace == std::string_view::npos)
-        return pattern == path ? std::optional(std::string_view()) : std::nullopt;
+        return pattern == path ? std::optional(matched{}) : std::nullopt;
     if (!path.starts_with(pattern.substr(0, brace)))
         return std::nullopt;
-    const auto rest = path.substr(brace);
-    const auto variable = pattern.substr(brace);
-    if (variable == "{topic}")
-        return rest;
-    if (rest.empty() || rest.find('/') != std::string_view::npos)
+    pattern.remove_prefix(brace);
+    path.remove_prefix(brace);
+    if (pattern == "{topic}")
+        return matched{path, {}};
+    const auto segment = path.substr(0, path.find('/'));
+    if (segment.empty())
         return std::nullopt;
-    if (variable == "{file}" && find_asset(rest) == nullptr)
+    if (pattern == "{file}" && find_asset(segment) == nullptr)
         return std::nullopt; // every name would be a path that exists
-    return rest;
+    const auto behind = match(pattern.substr(pattern.find('}') + 1), path.substr(segment.size()));
+    return behind ? std::optional(matched{segment, behind->first}) : std::nullopt;
 }
 
 bool changes_something(http_verb method) {
@@ -124,6 +130,7 @@ void choose_route(exchange& each, const settings& rules) {
         each.row = found.row;
         if (found.row->path.find('{') != std::string_view::npos)
             each.rest = found.rest;
+        each.second = found.second;
     } else if (each.asked.method() == http_verb::options &&
                (found.path_exists || each.path == "*")) {
         each.row = &options_row();
@@ -174,11 +181,12 @@ found_route find_route(http_verb method, std::string_view path) {
     found_route found;
     const route_row* get_row = nullptr;
     for (const auto& row : route_table()) {
-        const auto rest = match(row.path, path);
-        if (!rest)
+        const auto fits = match(row.path, path);
+        if (!fits)
             continue;
         found.path_exists = true;
-        found.rest = rest;
+        found.rest = fits->first;
+        found.second = fits->second;
         if (row.method == method) {
             found.row = &row;
             return found;

@@ -26,6 +26,7 @@ std::optional<target_parts> split_target(std::string_view target);
 struct found_route {
     const route_row* row = nullptr;       // null: no such path, or not with this method
     std::optional<std::string_view> rest; // what stands for "{...}"
+    std::string_view second;              // for the second one
     bool path_exists = false;
 };
 
