@@ -57,6 +57,7 @@ void application::load_store() {
                         {std::chrono::steady_clock::now(), std::chrono::system_clock::now()});
     const auto counts = store_->load(
         into, [](std::uint64_t rows) { log::notice("Loading the store: {} rows so far.", rows); });
+    into.finish();
     common_.ids.start_after(store_->last_id());
     mqtt::set_public_epoch(store_->epoch());
     store_->start(shards_.size(), [this](std::size_t number) {

@@ -85,6 +85,10 @@ void broker::admit(std::uint64_t number, const decision& said) {
     admissions_.erase(found);
     if (said.reason != reason::success)
         return refuse(*waiting.from, waiting.who.client_id, said);
+    if (pulls_.is_reserved(waiting.who.client_id))
+        return refuse(*waiting.from, waiting.who.client_id, reason::client_identifier_not_valid);
+    if (const auto* pulled = registry_.find(waiting.who.client_id))
+        pulls_.taken_over(*pulled);
     waiting.who.username = said.username;
     waiting.who.by = said.by;
     waiting.who.mark = said.mark;

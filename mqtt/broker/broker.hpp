@@ -7,6 +7,7 @@
 #include "mqtt/broker/held_answers.hpp"
 #include "mqtt/broker/local_client.hpp"
 #include "mqtt/broker/metrics.hpp"
+#include "mqtt/broker/pull_desk.hpp"
 #include "mqtt/broker/recorder.hpp"
 #include "mqtt/broker/session_registry.hpp"
 #include "mqtt/broker/shared_state.hpp"
@@ -117,6 +118,8 @@ public:
 
     // See documents.hpp.
     void keep_document(stored_document what, std::function<void(bool kept)> done);
+    // See pull_session.hpp.
+    pull_desk& pulls() { return pulls_; }
 
     // Some shard has more mail than it can carry away: don't read from publishers for a while.
     bool is_congested() const;
@@ -135,6 +138,7 @@ public:
 private:
     friend class local_client;
     friend class local_subscription;
+    friend class pull_desk;
 
     struct admission { // a CONNECT whose credentials are being checked
         connection* from = nullptr;
@@ -214,15 +218,16 @@ private:
     void drop_expired();
 
     // documents.cpp
+    void when_safe(std::function<void(bool safe)> done);
     void finish_document(std::uint64_t number, bool kept);
 
     // subscribing.cpp
     void on_subscribe(connection& from, const subscribe& packet);
     void on_unsubscribe(connection& from, const unsubscribe& packet);
     void answer(session& owner, suback&& packet);
-    reason subscribe_one(session& owner, const connection& from,
-                         const subscription_request& request, std::uint32_t identifier,
-                         std::vector<message_ptr>& snapshot);
+    reason subscribe_one(session& owner, qos most, const subscription_request& request,
+                         std::uint32_t identifier, std::vector<message_ptr>& snapshot);
+    reason unsubscribe_one(session& owner, std::string_view filter);
 
     // lifecycle.cpp
     void leave(session& owner, bool will_due);
@@ -288,6 +293,7 @@ private:
     boost::unordered_flat_map<std::uint64_t, std::function<void(bool)>>
         documents_waiting_; // for the disk; bound: HTTP requests in progress
     std::uint64_t last_document_ = 0;
+    pull_desk pulls_{*this};
     std::uint32_t last_hold_ = 0;
     std::mt19937_64 random_{std::random_device{}()};
     turn_host* host_ = nullptr;

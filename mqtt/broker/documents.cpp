@@ -104,9 +104,13 @@ void broker::keep_document(stored_document what, std::function<void(bool)> done)
     if (!recorder_)
         return done ? done(true) : void();
     recorder_->keep(std::move(what));
-    if (!done)
-        return;
-    if (!common_.kept.holds())
+    if (done)
+        when_safe(std::move(done));
+}
+
+// done: called when all that this turn has told is safe (true), or finds no room (false).
+void broker::when_safe(std::function<void(bool)> done) {
+    if (!recorder_ || !common_.kept.holds())
         return done(true);
     held_answer one{held_answer::kind::document};
     one.number = ++last_document_;

@@ -71,6 +71,8 @@ void broker::on_deadline(session& due) {
         return; // [MQTT-4.1.0-1] [MQTT3-4.1.0-2]
     if (const auto will = due.take_will())
         publish_will(*will, due.who(), due.id()); // [MQTT3-3.1.2-8] [MQTT31-connect-9]
+    if (due.expires_at() <= now && pulls_.is_waited_for(due))
+        due.set_expires_at(now + std::chrono::seconds(due.expiry()));
     if (due.expires_at() <= now) {
         counts_.add(metric::clients_expired, due.is_persistent() ? 1 : 0);
         return end_session(due); // [MQTT-4.1.0-2]
@@ -118,6 +120,7 @@ void broker::return_to_groups(session& owner) {
 }
 
 void broker::end_session(session& ended) {
+    pulls_.ended(ended);
     leave_groups(ended, true);
     if (ended.is_kept()) {
         recorder_->forget(ended);
@@ -190,6 +193,7 @@ void broker::advance() {
     const auto now = room_.now.steady;
     connection_deadlines_.advance(now, [this](connection& due) { on_deadline(due); });
     session_deadlines_.advance(now, [this](session& due) { on_deadline(due); });
+    pulls_.advance(now);
     if (system_topics_)
         system_topics_->advance(now);
     if (now < next_sweep_)

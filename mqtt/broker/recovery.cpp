@@ -1,5 +1,6 @@
 #include "mqtt/broker/recovery.hpp"
 
+#include "mqtt/broker/pull_text.hpp"
 #include "mqtt/types/topic.hpp"
 
 #include <algorithm>
@@ -59,6 +60,17 @@ void recovery::on_document(stored_document one) {
     common_.documents.set(one);
 }
 
+// What can only be known when all is there: which sessions are pulled.
+void recovery::finish() {
+    for (const auto& each : common_.documents.all(pull_terms_kind)) {
+        auto* home = shards_[shards_.front()->home_of(each.name)];
+        if (home->pulls().revive(each))
+            continue;
+        for (const auto kind : {pull_terms_kind, pull_leases_kind})
+            home->keep_document({std::string(kind), each.name, {}, {}, true}, {});
+    }
+}
+
 void broker::begin_recovery(const frames::now& at) {
     room_.now = at;
     session_deadlines_.advance(at.steady, [](session&) {});
@@ -101,8 +113,9 @@ session& broker::revive(const stored_session& kept) {
 
 void broker::revive_subscription(session& owner, const stored_subscription& kept) {
     const std::unique_lock hold(common_.lock);
-    owner.subscriptions.insert_or_assign(kept.filter,
-                                         session::subscription{kept.qos, kept.identifier});
+    owner.subscriptions.insert_or_assign(
+        kept.filter,
+        session::subscription{kept.qos, kept.identifier, kept.no_local, kept.retain_as_published});
     common_.subscriptions.insert(
         kept.filter, owner.id(),
         {kept.qos, kept.no_local, kept.retain_as_published, kept.identifier});

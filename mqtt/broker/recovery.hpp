@@ -29,6 +29,8 @@ public:
     void on_entry(stored_entry one) override;
     void on_retained(const message_ptr& what) override;
     void on_document(stored_document one) override;
+    // After all of them.
+    void finish();
 
 private:
     struct revived {

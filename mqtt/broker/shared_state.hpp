@@ -6,6 +6,7 @@
 #include "mqtt/broker/last_values.hpp"
 #include "mqtt/broker/mailbox.hpp"
 #include "mqtt/broker/metrics.hpp"
+#include "mqtt/broker/pull_counts.hpp"
 #include "mqtt/broker/receivers.hpp"
 #include "mqtt/broker/retained_store.hpp"
 #include "mqtt/broker/subscription_index.hpp"
@@ -46,6 +47,7 @@ struct shared_state {
     remembered_topics remembered; // set before the first thread starts
     mqtt::last_values last_values;
     mqtt::documents documents;
+    mqtt::pull_counts pull_counts;
 
     // The index and the retained messages, under one lock: a subscription and the retained messages
     // it finds are one step, so that nothing is missed and nothing comes twice.

@@ -32,9 +32,8 @@ suback in_words_of_3_1(suback answer, const subscribe& packet) {
 
 // Adds one subscription and collects the retained messages that are due for it. The reasons are
 // those of SUBACK. [MQTT-3.9.3-2] requires: common_.lock is held
-reason broker::subscribe_one(session& owner, const connection& from,
-                             const subscription_request& request, std::uint32_t identifier,
-                             std::vector<message_ptr>& snapshot) {
+reason broker::subscribe_one(session& owner, qos most, const subscription_request& request,
+                             std::uint32_t identifier, std::vector<message_ptr>& snapshot) {
     if (!is_subscription_filter(request.filter))
         return reason::topic_filter_invalid; // never for a wildcard as such [MQTT3-3.8.3-2]
     if (!common_.door.allows(owner.who(), operation::subscribe, plain_filter(request.filter)))
@@ -45,8 +44,9 @@ reason broker::subscribe_one(session& owner, const connection& from,
         return reason::quota_exceeded;
     if (owner.is_kept() && !common_.kept.has_room())
         return reason::quota_exceeded;
-    const auto level = lesser(request.qos, from.bounds().max_qos); // [MQTT-3.2.2-10]
-    const session::subscription mine{level, identifier};
+    const auto level = lesser(request.qos, most); // [MQTT-3.2.2-10]
+    const session::subscription mine{level, identifier, request.no_local,
+                                     request.retain_as_published};
     const bool shared = is_shared(request.filter);
     if (is_new)
         owner.subscriptions.emplace(std::string(request.filter), mine);
@@ -81,8 +81,8 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
         const std::unique_lock hold(common_.lock);
         // [MQTT-3.8.4-5] [MQTT3-3.8.4-4], in their order [MQTT-3.9.3-1] [MQTT3-3.9.3-1]
         for (std::size_t i = 0; i < packet.requests.size(); ++i)
-            answer.reasons.push_back(subscribe_one(owner, from, packet.requests[i], identifier,
-                                                   snapshots[i])); // [MQTT-3.8.4-6]
+            answer.reasons.push_back(subscribe_one(owner, from.bounds().max_qos, packet.requests[i],
+                                                   identifier, snapshots[i])); // [MQTT-3.8.4-6]
         common_.generation.fetch_add(1, std::memory_order_release);
     }
     // [MQTT3-3.8.4-1] [MQTT31-subscribe-1]
@@ -118,6 +118,22 @@ void broker::answer(session& owner, suback&& packet) {
     held_.add(std::move(one));
 }
 
+// requires: common_.lock is held
+reason broker::unsubscribe_one(session& owner, std::string_view filter) {
+    // [MQTT-3.10.4-1] [MQTT3-3.10.4-1]
+    const auto known = owner.subscriptions.find(filter);
+    if (known == owner.subscriptions.end())
+        return reason::no_subscription_existed;
+    // Nothing new from here on [MQTT-3.10.4-2] [MQTT3-3.10.4-2]; what is under way stays
+    // [MQTT-3.10.4-3] [MQTT3-3.10.4-3]
+    common_.subscriptions.erase(filter, owner.id());
+    owner.shared_subscriptions -= is_shared(filter) ? 1 : 0;
+    if (owner.is_kept())
+        recorder_->unsubscribed(owner, filter);
+    owner.subscriptions.erase(known);
+    return reason::success;
+}
+
 void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
     auto& owner = *from.owner();
     suback answer;
@@ -127,22 +143,8 @@ void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
         const std::unique_lock hold(common_.lock);
         // [MQTT-3.10.4-6] [MQTT3-3.10.4-6], in their order [MQTT-3.11.3-1], with UNSUBACK's reasons
         // [MQTT-3.11.3-2]
-        for (const auto filter : packet.filters) {
-            // [MQTT-3.10.4-1] [MQTT3-3.10.4-1]
-            const auto known = owner.subscriptions.find(filter);
-            if (known == owner.subscriptions.end()) {
-                answer.reasons.push_back(reason::no_subscription_existed);
-                continue;
-            }
-            // Nothing new from here on [MQTT-3.10.4-2] [MQTT3-3.10.4-2]; what is under way stays
-            // [MQTT-3.10.4-3] [MQTT3-3.10.4-3]
-            common_.subscriptions.erase(filter, owner.id());
-            owner.shared_subscriptions -= is_shared(filter) ? 1 : 0;
-            if (owner.is_kept())
-                recorder_->unsubscribed(owner, filter);
-            owner.subscriptions.erase(known);
-            answer.reasons.push_back(reason::success);
-        }
+        for (const auto filter : packet.filters)
+            answer.reasons.push_back(unsubscribe_one(owner, filter));
         common_.generation.fetch_add(1, std::memory_order_release);
     }
     for (const auto filter : packet.filters)

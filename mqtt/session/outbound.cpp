@@ -70,17 +70,42 @@ void outbound::forget(outbound_message& message) {
     message.entry = 0;
 }
 
-bool outbound::wait(outbound_message message, const limits& bounds) {
+bool outbound::wait(outbound_message message, std::uint32_t messages_max, std::uint64_t bytes_max) {
     const auto bytes = message.what->payload().size();
-    if (bounds.max_queued_messages != 0 && queue_.size() - snapshots_ >= bounds.max_queued_messages)
+    if (messages_max != 0 && queue_.size() - snapshots_ >= messages_max)
         return false;
-    if (bounds.max_queued_bytes != 0 && queued_bytes_ + bytes > bounds.max_queued_bytes)
+    if (bytes_max != 0 && queued_bytes_ + bytes > bytes_max)
         return false;
     queued_bytes_ += bytes;
     quiet_ += message.qos == qos::at_most_once ? 1 : 0;
     tell_waiting(message);
     queue_.push_back(std::move(message));
     return true;
+}
+
+void outbound::drop_waiting(std::size_t place) {
+    count_out(queue_[place]);
+    forget(queue_[place]);
+    queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(place)); // moves the shorter side
+}
+
+std::size_t outbound::make_room(std::size_t bytes, std::uint32_t messages_max,
+                                std::uint64_t bytes_max) {
+    std::size_t dropped = 0;
+    std::size_t place = 0;
+    const auto is_full = [&] {
+        return (messages_max != 0 && queue_.size() - snapshots_ >= messages_max) ||
+               (bytes_max != 0 && queued_bytes_ + bytes > bytes_max);
+    };
+    while (place < queue_.size() && is_full()) {
+        if (queue_[place].snapshot) { // the limits don't count it
+            ++place;
+            continue;
+        }
+        drop_waiting(place);
+        ++dropped;
+    }
+    return dropped;
 }
 
 void outbound::wait_as_snapshot(outbound_message message) {
@@ -256,6 +281,45 @@ const outbound::in_flight* outbound::take_again() {
         return &entry;
     }
     return nullptr;
+}
+
+void outbound::for_each_pending(
+    const std::function<bool(const outbound_message&, bool)>& visit) const {
+    for (const auto& entry : window_entries_) {
+        const bool pending = entry.stage == stage::sent || entry.stage == stage::held;
+        if (pending && !visit(entry.message, true))
+            return;
+    }
+    for (const auto& message : queue_)
+        if (!visit(message, false))
+            return;
+}
+
+std::size_t outbound::take_pending(const std::function<step(const outbound_message&)>& choose) {
+    std::vector<std::uint16_t> ids; // bound: the window
+    auto chosen = step::keep;
+    for (const auto& entry : window_entries_) {
+        if (entry.stage != stage::sent && entry.stage != stage::held)
+            continue;
+        chosen = choose(entry.message);
+        if (chosen != step::keep)
+            ids.push_back(entry.packet_id);
+        if (chosen == step::take_and_stop)
+            break;
+    }
+    for (const auto id : ids)
+        discard(id);
+    std::size_t taken = ids.size();
+    for (std::size_t place = 0; place < queue_.size() && chosen != step::take_and_stop;) {
+        chosen = choose(queue_[place]);
+        if (chosen == step::keep) {
+            ++place;
+            continue;
+        }
+        drop_waiting(place);
+        ++taken;
+    }
+    return taken;
 }
 
 std::vector<outbound_message>

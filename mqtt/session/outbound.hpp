@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace mqtt {
@@ -61,7 +62,13 @@ public:
     // Puts a message behind the others. False, and nothing kept, when a limit is reached.
     // [MQTT-4.5.0-1 deviates: the operator's limits of a queue hold, and what is dropped is
     // counted] [MQTT3-4.5.0-1 deviates: as in version 5] [MQTT3-3.1.2-5 deviates: as in version 5]
-    bool wait(outbound_message message, const limits& bounds);
+    bool wait(outbound_message message, const limits& bounds) {
+        return wait(std::move(message), bounds.max_queued_messages, bounds.max_queued_bytes);
+    }
+    bool wait(outbound_message message, std::uint32_t messages_max, std::uint64_t bytes_max);
+    // Makes room for a message of so many bytes by dropping those that have waited longest. Returns
+    // how many.
+    std::size_t make_room(std::size_t bytes, std::uint32_t messages_max, std::uint64_t bytes_max);
 
     // Puts a retained message of a new subscription behind the others; they were there before, so
     // no limit drops them. bound: the retained messages of the broker, of which only a reference is
@@ -105,6 +112,14 @@ public:
     // the next call of anything here.
     const in_flight* take_again();
 
+    // What was not acknowledged, in its order, while no connection does it: sent messages, then
+    // those that wait. Until `visit` returns false.
+    void
+    for_each_pending(const std::function<bool(const outbound_message&, bool sent)>& visit) const;
+    enum class step : std::uint8_t { keep, take, take_and_stop };
+    // Takes away what was acknowledged without a connection. Returns how many.
+    std::size_t take_pending(const std::function<step(const outbound_message&)>& choose);
+
     // Takes away what another member of its group can have: messages of groups that `movable` names
     // which were not sent yet, or were sent at QoS 1 and are not acknowledged. [MQTT-4.8.2-5] Their
     // entries stay in the ledger until the caller says that they are gone.
@@ -120,6 +135,7 @@ private:
     std::size_t place_of(std::uint16_t packet_id) const; // none: not in flight
     void retire(std::size_t place);
     void count_out(const outbound_message& message);
+    void drop_waiting(std::size_t place);
     void tell_waiting(outbound_message& message);
     void forget(outbound_message& message);
     void push_in_flight(in_flight entry);

@@ -107,11 +107,31 @@ delivered session::deliver_once_at_most(const delivery& what) {
             return delivered::dropped;
         return delivered::sent;
     }
-    if (online_ == nullptr && !room_.bounds.queue_qos0_messages)
+    if (online_ == nullptr && puller_ == nullptr && !room_.bounds.queue_qos0_messages)
         return delivered::dropped;
     const queue_watch watch(room_, to_send_);
-    const bool kept = to_send_now().wait(message_of(what), room_.bounds);
-    return kept ? delivered::queued : delivered::dropped;
+    return wait(message_of(what));
+}
+
+// The queue's limits are the operator's, and of who reads it without a connection.
+delivered session::wait(outbound_message message) {
+    auto& out = to_send_now();
+    const auto& bounds = room_.bounds;
+    if (puller_ == nullptr || online_ != nullptr)
+        return out.wait(std::move(message), bounds) ? delivered::queued : delivered::dropped;
+    auto most = puller_->queue_max();
+    if (most == 0 || (bounds.max_queued_messages != 0 && bounds.max_queued_messages < most))
+        most = bounds.max_queued_messages;
+    const auto bytes = message.what->payload().size();
+    const bool fits = bounds.max_queued_bytes == 0 || bytes <= bounds.max_queued_bytes;
+    if (puller_->drops_oldest() && fits)
+        puller_->made_room(out.make_room(bytes, most, bounds.max_queued_bytes));
+    if (!out.wait(std::move(message), most, bounds.max_queued_bytes)) {
+        puller_->refused();
+        return delivered::dropped;
+    }
+    puller_->arrived();
+    return delivered::queued;
 }
 
 // One queue for all topics. [MQTT-4.6.0-6] [MQTT3-4.6.0-5]
@@ -128,7 +148,7 @@ delivered session::deliver(const delivery& what) {
     auto message = message_of(what);
     const queue_watch watch(room_, to_send_);
     if (!is_ready())
-        return out.wait(std::move(message), room_.bounds) ? delivered::queued : delivered::dropped;
+        return wait(std::move(message));
     const auto packet_id = out.start(std::move(message));
     if (waits_for_ledger(what.qos, packet_id))
         return delivered::sent;
@@ -145,6 +165,8 @@ void session::deliver_snapshot(const message_ptr& what, mqtt::qos level,
     // [MQTT3-3.3.1-8] [MQTT31-retain-1]
     to_send_now().wait_as_snapshot(
         {what, level, true, {subscription_ids.begin(), subscription_ids.end()}, true});
+    if (puller_ != nullptr && online_ == nullptr)
+        puller_->arrived();
 }
 
 bool session::send_started(outbound_message message) {
@@ -197,6 +219,18 @@ void session::drop_waiting_if(const std::function<bool(const message&)>& forbidd
 void session::for_each_waiting(const std::function<void(const message&)>& visit) const {
     if (to_send_)
         to_send_->for_each_waiting(visit);
+}
+
+void session::for_each_pending(
+    const std::function<bool(const outbound_message&, bool)>& visit) const {
+    if (to_send_)
+        to_send_->for_each_pending(visit);
+}
+
+std::size_t
+session::take_pending(const std::function<outbound::step(const outbound_message&)>& choose) {
+    const queue_watch watch(room_, to_send_);
+    return to_send_ ? to_send_->take_pending(choose) : 0;
 }
 
 void session::send_waiting() {

@@ -6,6 +6,7 @@
 #include "mqtt/session/connection.hpp"
 #include "mqtt/session/inbound.hpp"
 #include "mqtt/session/outbound.hpp"
+#include "mqtt/session/puller.hpp"
 #include "mqtt/session/subscriber.hpp"
 #include "mqtt/types/timer_wheel.hpp"
 #include "mqtt/types/will.hpp"
@@ -41,6 +42,8 @@ public:
     // The client is back, or there for the first time. window: its Receive Maximum.
     void attach(connection& online, identity who, std::uint16_t window);
     void detach();
+    // Whose it is, while no connection says so.
+    void belong_to(identity who) { who_ = std::move(who); }
     void rename(std::string username) { who_.username = std::move(username); }
     connection* online() const { return online_; }
 
@@ -58,6 +61,14 @@ public:
     void on_safe(packet_type what, std::uint16_t packet_id);
     // As it was when the process ended.
     void restore(outbound_message message, std::uint16_t packet_id, bool released);
+
+    // Who reads the queue while no connection does. null: nobody. requires: outlives its use here
+    void set_puller(puller* reader) { puller_ = reader; }
+    // See outbound.
+    void
+    for_each_pending(const std::function<bool(const outbound_message&, bool sent)>& visit) const;
+    std::size_t take_pending(const std::function<outbound::step(const outbound_message&)>& choose);
+    std::size_t pending() const { return to_send_ ? to_send_->open() + to_send_->waiting() : 0; }
 
     // After a reconnect: what was in flight again, in its order, then what waited. [MQTT-4.4.0-1]
     void resume();
@@ -108,12 +119,15 @@ public:
     struct subscription {
         mqtt::qos qos;
         std::uint32_t identifier; // 0: none
+        bool no_local = false;
+        bool retain_as_published = false;
     };
     std::map<std::string, subscription, std::less<>> subscriptions;
     std::uint32_t shared_subscriptions = 0; // of these, how many are shared
 
 private:
     delivered deliver_once_at_most(const delivery& what);
+    delivered wait(outbound_message message);
     outbound& to_send_now();
     bool send_started(outbound_message message);
     bool waits_for_ledger(mqtt::qos level, std::uint16_t packet_id);
@@ -130,6 +144,7 @@ private:
     std::unique_ptr<outbound> to_send_; // made for the first message of QoS 1 or 2
     std::unique_ptr<kept_will> will_;
     steady_time expires_at_ = never;
+    puller* puller_ = nullptr;
     std::uint64_t key_ = 0;
     std::uint32_t expiry_ = 0; // seconds
     std::uint16_t window_ = 20;
