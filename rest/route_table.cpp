@@ -5,6 +5,7 @@
 #include "rest/resources/pages.hpp"
 #include "rest/resources/problems.hpp"
 #include "rest/resources/reload.hpp"
+#include "rest/resources/sessions.hpp"
 #include "rest/resources/topic_children.hpp"
 #include "rest/resources/topics.hpp"
 #include "rest/resources/version.hpp"
@@ -42,6 +43,18 @@ std::span<const route_row> route_table() {
         route_row{http_verb::get, "/api/v1/history", "readHistory", known, &read_history},
         route_row{http_verb::get, "/api/v1/series", "readSeries", known, &read_series},
         // sessions that are pulled
+        route_row{http_verb::get, "/api/v1/sessions", "listSessions", known, &list_sessions},
+        route_row{http_verb::put, "/api/v1/sessions/{id}", "putSession", known, &put_session},
+        route_row{http_verb::get, "/api/v1/sessions/{id}", "readSession", known, &read_session},
+        route_row{http_verb::delete_, "/api/v1/sessions/{id}", "deleteSession", known, &delete_session},
+        route_row{http_verb::get, "/api/v1/sessions/{id}/messages", "readSessionMessages", known, &read_session_messages},
+        route_row{http_verb::post, "/api/v1/sessions/{id}/pull", "pullSessionMessages", known, &pull_session_messages},
+        route_row{http_verb::post, "/api/v1/sessions/{id}/ack", "acknowledgeSessionMessages", known, &acknowledge_session_messages},
+        route_row{http_verb::post, "/api/v1/sessions/{id}/nack", "returnSessionMessages", known, &return_session_messages},
+        route_row{http_verb::post, "/api/v1/sessions/{id}/extend", "extendSessionLeases", known, &extend_session_leases},
+        route_row{http_verb::get, "/api/v1/sessions/{id}/stream", "streamSession", known, &stream_session},
+        route_row{http_verb::post, "/api/v1/sessions/{id}/subscriptions", "addSessionSubscriptions", known, &add_session_subscriptions},
+        route_row{http_verb::delete_, "/api/v1/sessions/{id}/subscriptions", "removeSessionSubscriptions", known, &remove_session_subscriptions},
         // webhooks
         // administration
         route_row{http_verb::post, "/api/v1/reload", "reloadConfiguration", known, &reload_configuration},
