@@ -204,11 +204,15 @@ void http_connection::begin_stream(exchange& each) {
 }
 
 asio::awaitable<bool> http_connection::send_part(std::string_view bytes) {
+    append_part(bytes);
+    return flush();
+}
+
+void http_connection::append_part(std::string_view bytes) {
     if (chunked_ && !bytes.empty())
         append_chunk(out_, bytes);
     else
         out_ += bytes;
-    return flush();
 }
 
 asio::awaitable<bool> http_connection::end_stream() {

@@ -1,6 +1,5 @@
 #include "rest/http_connection.hpp"
 
-#include "rest/credentials.hpp"
 #include "rest/router.hpp"
 #include "rest/service_context.hpp"
 
@@ -75,7 +74,8 @@ asio::awaitable<void> http_connection::run(std::shared_ptr<http_connection> self
 // One request and its answer; false when the connection is at its end.
 asio::awaitable<bool> http_connection::serve_one() {
     request_.clear();
-    parser_.emplace(request_, context_->rules.max_body_bytes);
+    parser_.emplace(request_, std::nullopt); // the route knows the limit
+    uploading_ = false;
     error_code failure;
     const auto came = co_await read_header(failure);
     if (came == arrival::gone)
@@ -109,7 +109,8 @@ asio::awaitable<void> http_connection::answer(exchange& each) {
     keep_alive_ = parser_->keep_alive();
     deadline_ = mqtt::never;
     co_await admit(each);
-    if (!each.answered && !parser_->is_done() && meet_expectation(each)) {
+    if (!each.answered && !parser_->is_done() && fits(each) && meet_expectation(each) &&
+        each.row->body == body_kind::whole) {
         error_code failure;
         const auto came = co_await read_body(failure);
         deadline_ = mqtt::never;
@@ -122,6 +123,8 @@ asio::awaitable<void> http_connection::answer(exchange& each) {
         skip_body();
     else if (!over_)
         co_await each.row->handle(each);
+    if (!parser_->is_done()) // the handler did not want the rest of it
+        skip_body();
 }
 
 asio::awaitable<http_connection::arrival> http_connection::read_header(error_code& failure) {
@@ -202,6 +205,10 @@ void http_connection::skip_body() {
 }
 
 void http_connection::refuse_arrival(exchange& each, arrival how, error_code failure) {
+    refuse(each, fault_of(how, failure));
+}
+
+problem http_connection::fault_of(arrival how, error_code failure) {
     keep_alive_ = false; // nobody knows where the next request begins
     problem told{.id = problem_id::bad_request, .detail = failure.message()};
     if (how == arrival::late)
@@ -218,7 +225,7 @@ void http_connection::refuse_arrival(exchange& each, arrival how, error_code fai
     else if (failure == http::error::bad_transfer_encoding)
         told = {.id = problem_id::method_not_implemented,
                 .detail = "The only transfer coding is chunked, and it excludes Content-Length"};
-    refuse(each, told);
+    return told;
 }
 
 bool http_connection::meet_expectation(exchange& each) {
@@ -279,6 +286,7 @@ asio::awaitable<bool> http_connection::read_some() {
 }
 
 asio::awaitable<bool> http_connection::flush() {
+    pushing_ = false;
     if (out_.empty())
         co_return true;
     const auto deadline = deadline_;
@@ -341,7 +349,8 @@ void http_connection::cut_off() {
 }
 
 void http_connection::sweep(mqtt::steady_time now) {
-    if (feed_ && client_ && client_->who().good_until <= std::chrono::system_clock::now())
+    if ((feed_ || uploading_) && client_ &&
+        client_->who().good_until <= std::chrono::system_clock::now())
         return cut_off(); // the token has expired
     if (now < deadline_)
         return;

@@ -28,6 +28,9 @@ inline constexpr std::chrono::seconds header_deadline{10}; // from its first byt
 inline constexpr std::chrono::seconds idle_deadline{75};   // between requests
 inline constexpr std::chrono::seconds body_stall{30};      // between two parts of a body
 inline constexpr std::chrono::seconds write_stall{30};     // between two parts of an answer
+// Between two parts of a body without end whose sender has nothing to say: a day. One who is no
+// longer there is found out by TCP, within minutes.
+inline constexpr std::chrono::seconds upload_pause_max{86'400};
 inline constexpr std::chrono::seconds stream_stall{
     300}; // between two parts of a stream: its reader may pause
 inline constexpr std::chrono::milliseconds stop_grace{
@@ -77,6 +80,12 @@ public:
     void unwatch_peer();
     bool over() const { return over_; }
 
+    // For routes that read their body themselves (body_kind::in_parts): the next part of it, which
+    // holds until the next call; empty at the end of the body, or when over(). may_pause: the
+    // sender may take his time, because nothing is begun that has to be finished. An error: the
+    // body is broken, and nothing more of it can be read.
+    boost::asio::awaitable<checked<std::string_view>> next_part(bool may_pause);
+
     // Sends the answers that wait for each other. false: the caller has gone.
     boost::asio::awaitable<bool> flush();
     // Writes the head of an answer whose body has no known length, then its parts. false: the
@@ -84,6 +93,10 @@ public:
     void begin_stream(exchange& each);
     boost::asio::awaitable<bool> send_part(std::string_view bytes);
     boost::asio::awaitable<bool> end_stream();
+    // Queues a part, sends what the caller takes without waiting, and the rest as soon as he does,
+    // whatever else is waited for. The sender bounds what is unsent.
+    void put_part(std::string_view bytes);
+    std::size_t unsent_bytes() const { return out_.size(); }
 
     // What the answer will have on the wire if its body has so many bytes.
     std::size_t answer_bytes(const exchange& each, std::size_t body_bytes);
@@ -103,7 +116,12 @@ private:
     boost::asio::awaitable<void> linger();
     std::size_t parse(boost::beast::error_code& failure);
     void skip_body();
+    problem fault_of(arrival how, boost::beast::error_code failure);
     void refuse_arrival(exchange& each, arrival how, boost::beast::error_code failure);
+    bool fits(exchange& each);
+    void keep_watching();
+    void append_part(std::string_view bytes);
+    void push();
     bool meet_expectation(exchange& each);
     void write_answer(exchange& each);
     void peer_is_readable();
@@ -139,6 +157,9 @@ private:
     bool chunked_ = false; // of the stream being sent
     bool watching_ = false;
     bool watch_pending_ = false;
+    bool uploading_ = false; // the handler reads a body in parts
+    bool pushing_ = false;   // what is unsent leaves as the peer takes it
+    bool push_pending_ = false;
 
     std::uint64_t number_;
     std::optional<std::string> authorization_; // the credential that client_ stands for

@@ -15,10 +15,18 @@ std::string_view standard(boost::beast::string_view text) {
 
 } // namespace
 
-request_parser::request_parser(request& into, std::size_t body_bytes_max) : into_(into) {
+request_parser::request_parser(request& into, std::optional<std::size_t> body_bytes_max)
+    : into_(into) {
     header_limit(header_bytes_max);
-    body_limit(body_bytes_max);
+    body_limit(boost::none);
+    if (body_bytes_max)
+        body_limit(*body_bytes_max);
     eager(false); // the header is judged before the body is taken
+}
+
+bool request_parser::limit_body(std::size_t body_bytes_max) {
+    body_limit(body_bytes_max);
+    return content_length().value_or(0) <= body_bytes_max;
 }
 
 void request_parser::on_request_impl(http_verb method, string_view method_text, string_view target,

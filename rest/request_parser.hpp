@@ -7,13 +7,19 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace rest {
 
 class request_parser final : public boost::beast::http::basic_parser<true> {
 public:
-    request_parser(request& into, std::size_t body_bytes_max);
+    request_parser(request& into, std::optional<std::size_t> body_bytes_max);
+
+    // The header is there, and what it asks for takes a body of so many bytes. false: the one that
+    // was announced is larger.
+    bool limit_body(std::size_t body_bytes_max);
 
 private:
     using string_view = boost::beast::string_view;

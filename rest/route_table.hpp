@@ -17,6 +17,10 @@ enum class caller {
     known
 }; // known: authenticated, anonymous callers where they are allowed
 
+// Who reads the body of a request: the connection, before the handler is called and at most
+// http_max_body bytes; or the handler, part by part as it arrives, without a limit.
+enum class body_kind { whole, in_parts };
+
 struct route_row {
     http_verb method;
     // "{topic}" at the end stands for any text, slashes included; any other "{name}" for one
@@ -25,6 +29,7 @@ struct route_row {
     std::string_view operation; // operationId
     caller who;
     boost::asio::awaitable<void> (*handle)(exchange&);
+    body_kind body = body_kind::whole;
 };
 
 // HEAD is answered wherever GET is, and OPTIONS everywhere; rows for them exist where they are more
