@@ -1,5 +1,6 @@
 #include "rest/route_table.hpp"
 
+#include "rest/resources/batch.hpp"
 #include "rest/resources/health.hpp"
 #include "rest/resources/history.hpp"
 #include "rest/resources/pages.hpp"
@@ -36,6 +37,10 @@ std::span<const route_row> route_table() {
         route_row{http_verb::delete_, "/topics", "deleteTopics",  known,  &clear_topic},
         route_row{http_verb::options, "/topics", "optionsTopics", anyone, &answer_options},
         // many messages at once
+        route_row{http_verb::post, "/api/v1/publish", "publishBatch", known, &publish_batch, body_kind::in_parts},
+        route_row{http_verb::put,  "/api/v1/publish", "putBatch",     known, &publish_batch, body_kind::in_parts},
+        route_row{http_verb::post, "/api/v5/publish", "publishForEmqx", known, &publish_for_emqx},
+        route_row{http_verb::post, "/api/v5/publish/bulk", "publishBulkForEmqx", known, &publish_bulk_for_emqx},
         // streams
         route_row{http_verb::get, "/api/v1/stream", "openStream", known, &open_stream},
         // what was

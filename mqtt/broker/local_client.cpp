@@ -269,6 +269,10 @@ void broker::route_local(publication message, const publish_request& what,
     held_.add(std::move(one));
 }
 
+bool local_client::is_congested() const {
+    return hub_.is_congested();
+}
+
 std::unique_ptr<local_client::subscription>
 local_client::subscribe(const subscribe_request& what, message_sink& sink, reason& failure) {
     hub_.enter();

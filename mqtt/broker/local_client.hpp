@@ -103,8 +103,12 @@ public:
     // 2 with persistence, when it is on disk).
     void publish(const publish_request& what, std::function<void(const publish_outcome&)> done);
 
-    // What publish() would refuse it with, as far as that can be told before; else success.
-    reason check(const publish_request& what) const;
+    // What publish would refuse by looking at the request alone: its topic, size, properties and
+    // the right to it; success when nothing of that is wrong. requires: settled, see below
+    mqtt::reason check(const publish_request& what) const;
+
+    // Others are behind with what they were given: whoever publishes a great deal should wait.
+    bool is_congested() const;
 
     // Subscribes and delivers the matching retained messages to the sink before it returns, so that
     // none is missed and none comes twice. Fails with topic_filter_invalid, not_authorized (all
