@@ -28,15 +28,11 @@ mqtt::retained_condition condition_of(exchange& each, const std::string& topic, 
 mqtt::publish_request request_of(const std::string& topic, std::string_view payload,
                                  const publish_options& options);
 
-// Publishes the payload and answers. requires: the right to publish is settled
-boost::asio::awaitable<void> publish_and_tell(exchange& each, std::string topic,
-                                              std::string_view payload, publish_options options,
-                                              mqtt::retained_condition condition);
-// As before; but where the condition fails, and the caller is not to be told, false: nothing was
-// published and nothing answered.
-boost::asio::awaitable<bool> publish_if(exchange& each, std::string topic, std::string_view payload,
-                                        publish_options options, mqtt::retained_condition condition,
-                                        bool tell_failure);
+// Publishes the payload and answers. Where the condition fails, and the caller is not to be told,
+// false: nothing was published and nothing answered. requires: the right to publish is settled
+boost::asio::awaitable<bool> publish_if(exchange& each, std::string topic,
+                                        std::string_view payload, publish_options options,
+                                        mqtt::retained_condition condition, bool tell_failure);
 
 // Publishes the request's body later; answers 202. requires: as above, and options.delay
 boost::asio::awaitable<void> publish_later(exchange& each, std::string topic,

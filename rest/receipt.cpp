@@ -4,6 +4,8 @@
 #include "rest/json_text.hpp"
 #include "rest/topic_address.hpp"
 
+#include <utility>
+
 namespace rest {
 namespace {
 
@@ -13,6 +15,13 @@ std::string hint_for(const std::string& topic, bool retain, const mqtt::publish_
     if (outcome.reason == mqtt::reason::no_matching_subscribers && !retain)
         return "Nobody subscribes, and the message was not retained: it is gone. PUT keeps it.";
     return {};
+}
+
+std::size_t digits_of(std::size_t number) {
+    std::size_t digits = 1;
+    for (; number >= 10; number /= 10)
+        ++digits;
+    return digits;
 }
 
 } // namespace
@@ -48,18 +57,21 @@ void show_receipt(exchange& each, const std::string& topic, const publish_option
     }
     back += "}\n";
     each.answer.add("Content-Type", "application/json");
+    // All but the number's own digits, and those of Content-Length: "0" stands for them here.
+    const auto other_bytes = each.asked.wire_bytes + each.connection.answer_bytes(each, 0) - 1;
     // The number counts its own digits: once more when they become one more.
-    std::string digits = "000";
+    std::size_t digits = 3;
+    std::size_t total = 0;
     for (int round = 0; round < 3; ++round) {
-        const auto body_bytes = front.size() + digits.size() + back.size();
-        const auto total = each.asked.wire_bytes + each.connection.answer_bytes(each, body_bytes);
-        const auto text = std::to_string(total);
-        const bool settled = text.size() == digits.size();
-        digits = text;
-        if (settled)
+        const auto body_bytes = front.size() + digits + back.size();
+        total = other_bytes + digits_of(body_bytes) + body_bytes;
+        const auto found = digits_of(total);
+        if (found == digits)
             break;
+        digits = found;
     }
-    each.answer.body = front + digits + back;
+    append_number(front, total);
+    each.answer.body = std::move(front.append(back));
 }
 
 } // namespace rest

@@ -8,9 +8,11 @@
 #include "rest/request_reply.hpp"
 #include "rest/resources/topics.hpp"
 #include "rest/retained_list.hpp"
+#include "rest/service_context.hpp"
 #include "rest/topic_address.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace rest {
 namespace {
@@ -21,8 +23,11 @@ bool failed(const mqtt::publish_outcome& outcome) {
 
 boost::asio::awaitable<void> publish_checked(exchange& each, std::string topic,
                                              publish_options options) {
-    co_await each.connection.settle(mqtt::operation::publish, topic);
-    co_await each.connection.settle(mqtt::operation::receive, topic);
+    auto& connection = each.connection;
+    if (connection.context().door.asks_others()) {
+        co_await connection.settle(mqtt::operation::publish, topic);
+        co_await connection.settle(mqtt::operation::receive, topic);
+    }
     const auto condition = condition_of(each, topic, options.retain);
     if (each.answered)
         co_return;
@@ -34,8 +39,8 @@ boost::asio::awaitable<void> publish_checked(exchange& each, std::string topic,
             co_await publish_later(each, std::move(topic), std::move(options));
         co_return;
     }
-    co_await publish_and_tell(each, std::move(topic), each.asked.body, std::move(options),
-                              condition);
+    co_await publish_if(each, std::move(topic), each.asked.body, std::move(options), condition,
+                        true);
 }
 
 // Clears one value. true: it was there, and the caller may.
