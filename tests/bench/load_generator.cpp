@@ -2,6 +2,7 @@
 // JSON.
 #include "tests/bench/closed_loop.hpp"
 #include "tests/bench/handshake_loop.hpp"
+#include "tests/bench/http_loop.hpp"
 #include "tests/bench/options.hpp"
 #include "tests/bench/retained_load.hpp"
 #include "tests/bench/window_loop.hpp"
@@ -114,6 +115,12 @@ void publish_in_windows(const bench::options& chosen, const bench::endpoint& bro
     print_report(counted, loop, chosen);
 }
 
+void publish_over_http(const bench::options& chosen, const bench::endpoint& broker) {
+    bench::http_loop loop(chosen, broker);
+    loop.run(ticks(chosen.warmup_seconds));
+    print_report(loop.run(ticks(chosen.seconds)), loop, chosen);
+}
+
 void leave_retained(const bench::options& chosen, const bench::endpoint& broker) {
     const auto begin = bench::monotonic::now();
     const auto sizes = bench::publish_retained(broker, chosen.retained, chosen.payload_bytes);
@@ -139,6 +146,8 @@ void load(const bench::options& chosen) {
         shake_hands_in_a_loop(chosen, broker);
     else if (chosen.retained > 0)
         leave_retained(chosen, broker);
+    else if (chosen.http != bench::http_form::none)
+        publish_over_http(chosen, broker);
     else if (chosen.window > 0)
         publish_in_windows(chosen, broker);
     else

@@ -20,7 +20,7 @@ struct number_row {
 constexpr number_row numbers[] = {
     {"--port",        &options::port,           1,    65'535},
     {"--publishers",  &options::publishers,     1,    20'000},
-    {"--subscribers", &options::subscribers,    1,    20'000},
+    {"--subscribers", &options::subscribers,    0,    20'000},
     {"--qos",         &options::qos,            0,         1},
     {"--payload",     &options::payload_bytes, 16,   100'000},
     {"--burst",       &options::burst,          1,    10'000},
@@ -61,6 +61,16 @@ topic_plan parse_topics(std::string_view text) {
     throw std::invalid_argument("--topics: neither shared nor paired: " + std::string(text));
 }
 
+http_form parse_http(std::string_view text) {
+    if (text == "post")
+        return http_form::post;
+    if (text == "json")
+        return http_form::json;
+    if (text == "batch")
+        return http_form::batch;
+    throw std::invalid_argument("--http: none of post, json, batch: " + std::string(text));
+}
+
 tls_version parse_tls_version(std::string_view text) {
     if (text == "1.2")
         return tls_version::tls_1_2;
@@ -81,6 +91,8 @@ void apply(options& chosen, std::string_view name, std::string_view text) {
         chosen.host = text;
     else if (name == "--topics")
         chosen.topics = parse_topics(text);
+    else if (name == "--http")
+        chosen.http = parse_http(text);
     else if (name == "--tls-ca")
         chosen.tls_ca = text;
     else if (name == "--tls-version")
@@ -110,6 +122,9 @@ const char* const usage =
   --idle N           no publishing: N connections with one subscription each, print "ready", hold until stdin closes
   --window W         the subscribers are persistent sessions whose clients are away, and each publisher has W messages of
                      QoS 1 under way: it sends the next one for each PUBACK. The latency is that of the PUBACK
+  --http FORM        with --window: requests instead of messages, W under way on each connection, and no subscribers.
+                     post: the payload to its topic's address; json: an object to /api/v5/publish; batch: a burst of
+                     objects, one a line, in each request
   --rate R           not faster than R publishes a second, of all publishers
   --collect          after that the subscribers come back, and must be given everything that was acknowledged
   --retained N       no publishers: N retained messages, each on a topic of its own, site/S/device/D/temp
@@ -141,6 +156,10 @@ options parse_options(int count, char** words) {
     }
     if (chosen.topics == topic_plan::paired && chosen.publishers != chosen.subscribers)
         throw std::invalid_argument("--topics paired: as many publishers as subscribers are due");
+    if (chosen.subscribers == 0 && chosen.window == 0)
+        throw std::invalid_argument("--subscribers 0: only with --window, where nobody delivers");
+    if (chosen.http != http_form::none && chosen.window == 0)
+        throw std::invalid_argument("--http: --window is due, the requests under way");
     if (chosen.resume && chosen.tls_ca.empty())
         throw std::invalid_argument("--resume: a session of TLS is meant, so --tls-ca is due");
     return chosen;

@@ -13,6 +13,13 @@ enum class topic_plan : std::uint8_t {
     paired, // publisher i -> subscriber i, each pair on a topic of its own
 };
 
+enum class http_form : std::uint8_t {
+    none,  // MQTT
+    post,  // the payload to its topic's address
+    json,  // one JSON object, as EMQX and NanoMQ take it
+    batch, // a JSON object a line, a burst in each request
+};
+
 struct options {
     std::string host = "127.0.0.1";
     std::uint64_t port = 1883;
@@ -33,6 +40,7 @@ struct options {
     double seconds = 2;
     double warmup_seconds = 0.5;
     topic_plan topics = topic_plan::shared;
+    http_form http = http_form::none;
     bool resume = false;
     bool collect = false;
     bool hold = false;

@@ -12,8 +12,10 @@ IDLE_COLUMNS = [("idle clients", 13), ("broker", 18), ("RSS before MB", 13), ("R
                 ("added MB", 8), ("KB a client", 11), ("ratio", 6)]
 DURABLE_COLUMNS = [("durable", 17), ("broker", 18), ("store", 12), ("publishes/s", 12), ("CPU µs/publish", 14),
                    ("p50 ms", 7), ("p99 ms", 7), ("RSS MB", 7)]
+WEB_COLUMNS = [("publishing", 18), ("publishes/s", 12), ("CPU µs/publish", 14), ("p50 ms", 7), ("p99 ms", 7),
+               ("of MQTT's publishes a CPU second", 32), ("goal", 5)]
 RETAINED_COLUMNS = [("retained", 44), ("", 10)]
-LEFT_COLUMNS = ("shape", "handshakes", "broker", "idle clients", "durable", "store", "retained")
+LEFT_COLUMNS = ("shape", "handshakes", "broker", "idle clients", "durable", "store", "retained", "publishing")
 
 
 def print_head(columns):
@@ -88,6 +90,18 @@ def print_durable_row(row):
         row["title"], row["broker"], row["store"],
         f"{figures['per_second']:,.0f}" + ("*" if bound else ""), f"{figures['cpu_us']:.1f}",
         f"{figures['p50_us'] / 1e3:.2f}", f"{figures['p99_us'] / 1e3:.2f}", f"{figures['rss_bytes'] / 1e6:.1f}"])
+
+
+def print_web_row(row):
+    figures = row["typical"]
+    bound = figures["generator_cpu_seconds"] > GENERATOR_BUSY * figures["seconds"]
+    share = goal = ""
+    if "share" in row:
+        share = f"{row['share']:.0%} ({row['shares'][0]:.0%}-{row['shares'][1]:.0%})"
+        goal = f"{row['goal']:.0%}"
+    print_row(WEB_COLUMNS, [
+        row["title"], f"{figures['per_second']:,.0f}" + ("*" if bound else ""), f"{figures['cpu_us']:.2f}",
+        f"{figures['p50_us'] / 1e3:.2f}", f"{figures['p99_us'] / 1e3:.2f}", share, goal])
 
 
 def print_retained(figures):

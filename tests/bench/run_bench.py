@@ -15,10 +15,12 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 import durability
 import report
 import retained
+import web_publishing
 from brokers import BenchFailure, Broker, find_mosquitto, mosquitto_version
 from certificates import CertificateFolder, openssl_found
 from durability import Durable
 from shapes import ISSUE_SHAPES, Generator, Load, measure, measure_idle, parse_shape
+from web_publishing import WebPublishing
 
 NO_MOSQUITTO = """\
 mosquitto is not installed, so Sluice is measured alone. To compare:
@@ -42,8 +44,8 @@ def parse_arguments():
     peer.add_argument("--alone", action="store_true", help="no peer")
     parser.add_argument("--only", action="append", metavar="SHAPE",
                         help="publishers-subscribers[-qos1][-tls|-tls12], such as 1-1-qos1 or 1-1000-tls; "
-                             "handshakes-ec|rsa[-resumed][-tls12]; durable[-publishers-window][-atRATE]; idle; or "
-                             "retained; may be repeated")
+                             "handshakes-ec|rsa[-resumed][-tls12]; durable[-publishers-window][-atRATE]; "
+                             "http-post|json|batch[-qos0|-qos1]; idle; or retained; may be repeated")
     parser.add_argument("--bursts", default="1,10", metavar="LIST",
                         help="messages a write, or handshakes at once (default: 1,10)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each broker, in turns (default: 3)")
@@ -73,7 +75,9 @@ def parse_arguments():
     try:
         wanted = [text for text in chosen.only or () if text not in ("idle", "retained")]
         chosen.durable = [Durable.of(found) for text in wanted if (found := Durable.FORM.fullmatch(text))]
-        chosen.shapes = [parse_shape(text) for text in wanted if not Durable.FORM.fullmatch(text)]
+        chosen.web = [WebPublishing.of(found) for text in wanted if (found := WebPublishing.FORM.fullmatch(text))]
+        chosen.shapes = [parse_shape(text) for text in wanted
+                         if not Durable.FORM.fullmatch(text) and not WebPublishing.FORM.fullmatch(text)]
         chosen.bursts = [int(text) for text in chosen.bursts.split(",")]
         chosen.cpus = choose_cpus(chosen.cpus)
     except ValueError as problem:
@@ -81,7 +85,7 @@ def parse_arguments():
     chosen.idle = not chosen.only or "idle" in chosen.only
     chosen.retained = not chosen.only or "retained" in chosen.only
     if not chosen.only:
-        chosen.shapes, chosen.durable = ISSUE_SHAPES, durability.ISSUE_SHAPES
+        chosen.shapes, chosen.durable, chosen.web = ISSUE_SHAPES, durability.ISSUE_SHAPES, web_publishing.ISSUE_SHAPES
     if not openssl_found() and any(shape.tls for shape in chosen.shapes):
         print(NO_OPENSSL, file=sys.stderr)
         chosen.shapes = [shape for shape in chosen.shapes if not shape.tls]
@@ -157,6 +161,16 @@ def run_idle(chosen, brokers, generator):
     return idle
 
 
+def run_web(chosen, broker, generator):
+    """Sluice against itself: no peer has both."""
+    print()
+    report.print_head(report.WEB_COLUMNS)
+    rows = web_publishing.run(chosen.web, broker, generator, chosen)
+    for row in rows:
+        report.print_web_row(row)
+    return rows
+
+
 def run_durable(chosen, brokers, generator):
     """Nobody is pinned: a store has a thread of its own. On the disk where the program was built."""
     brokers = [Broker(broker.name, broker.path, None, None) for broker in brokers]
@@ -201,6 +215,7 @@ def main():
             brokers = choose_brokers(chosen, folder)
             rows = run_load(chosen, brokers, generator) if chosen.shapes else []
             idle = run_idle(chosen, brokers, generator) if chosen.idle else {}
+            web = run_web(chosen, brokers[0], generator) if chosen.web else []
             durable, kept = run_durable(chosen, brokers, generator)
     except BenchFailure as problem:
         print(f"run_bench: {problem}", file=sys.stderr)
@@ -209,8 +224,8 @@ def main():
         return 130
     if chosen.json:
         with open(chosen.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": host, "load": rows, "idle": idle, "durable": durable, "retained": kept}, file,
-                      indent=1)
+            json.dump({"machine": host, "load": rows, "idle": idle, "durable": durable, "web": web,
+                       "retained": kept}, file, indent=1)
             file.write("\n")
     problems = failed_ratios(rows, chosen.fail_below)
     for problem in problems:
