@@ -112,7 +112,12 @@ asio::awaitable<void> http_connection::answer(exchange& each) {
     if (!each.answered && !parser_->is_done() && fits(each) && meet_expectation(each) &&
         each.row->body == body_kind::whole) {
         error_code failure;
-        const auto came = co_await read_body(failure);
+        while (has_input() && !parser_->is_done() && !failure)
+            if (parse(failure) == 0)
+                break;
+        auto came = failure ? arrival::unreadable : arrival::complete;
+        if (!failure && !parser_->is_done()) // most bodies came together with their headers
+            came = co_await read_body(failure);
         deadline_ = mqtt::never;
         if (came == arrival::gone)
             over_ = true;
@@ -254,7 +259,9 @@ reply_frame http_connection::frame() const {
 }
 
 std::size_t http_connection::answer_bytes(const exchange& each, std::size_t body_bytes) {
+    constexpr std::size_t usual_bytes = 512;
     std::string head;
+    head.reserve(usual_bytes);
     append_head(head, each.answer, frame(), body_bytes);
     return head.size() + body_bytes;
 }

@@ -11,6 +11,10 @@ namespace rest {
 namespace {
 
 bool decode_form(std::string_view raw, std::string& out) {
+    if (raw.find_first_of("%+") == std::string_view::npos) {
+        out = raw;
+        return true;
+    }
     std::string spaced(raw);
     std::replace(spaced.begin(), spaced.end(), '+', ' ');
     return percent_decode(spaced, out);

@@ -13,15 +13,21 @@
 namespace rest {
 
 void reply::add(std::string_view name, std::string_view value) {
+    constexpr std::size_t usual_bytes = 256; // of all fields: so their text moves once at most
+    if (fields.empty())
+        fields.reserve(usual_bytes);
     fields += name;
     fields += ": ";
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F)
-            append_escape(fields, byte);
-        else
-            fields += c;
+    std::size_t plain_from = 0;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(value[i]);
+        if (byte >= 0x20 && byte != 0x7F) [[likely]]
+            continue;
+        fields.append(value, plain_from, i - plain_from);
+        append_escape(fields, byte);
+        plain_from = i + 1;
     }
+    fields.append(value, plain_from);
     fields += "\r\n";
 }
 
