@@ -247,7 +247,8 @@ void fanout::deliver_all(const route& to, frames& what, const publish_terms& ter
                          publish_result& done) {
     bool elsewhere = false;
     for (const auto& whom : to.recipients) {
-        if (!whom.hears_of(terms.publisher) || !may_receive(to, whom, what.what().topic))
+        if (!whom.hears_of(terms.publisher, terms.unheard_by) ||
+            !may_receive(to, whom, what.what().topic))
             continue; // [MQTT-3.8.3-3]
         ++done.matched;
         if (whom.who.shard == shard_)
@@ -322,7 +323,7 @@ void fanout::deliver_elsewhere(const route& to, frames& what, const publish_term
                                publish_result& done) {
     std::vector<remote_delivery> by_shard(outgoing_.size());
     for (const auto& whom : to.recipients)
-        if (whom.who.shard != shard_ && whom.hears_of(terms.publisher) &&
+        if (whom.who.shard != shard_ && whom.hears_of(terms.publisher, terms.unheard_by) &&
             may_receive(to, whom, what.what().topic))
             add_copy(by_shard[whom.who.shard].to, to, whom);
     for (std::size_t shard = 0; shard < by_shard.size(); ++shard)

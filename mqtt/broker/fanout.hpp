@@ -10,6 +10,7 @@
 #include "mqtt/session/turn.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ struct publish_terms {
     subscriber_id publisher;                       // nobody: not a session
     const retained_condition* condition = nullptr; // only with retain
     bool require_subscriber = false;
-    std::uint64_t receipt = 0; // not 0: other shards send a tally for it
-    bool joint = false;        // with a receipt: see remote_delivery
-    bool await = false;        // likewise
+    std::uint64_t receipt = 0;                   // not 0: other shards send a tally for it
+    bool joint = false;                          // with a receipt: see remote_delivery
+    bool await = false;                          // likewise
+    std::span<const std::uint64_t> unheard_by{}; // see publish_request
 };
 
 struct publish_result {

@@ -84,8 +84,8 @@ std::string& run_name() {
 // A sink with filters, seated among the shard's subscribers.
 class local_subscription final : public subscriber, public local_client::subscription {
 public:
-    local_subscription(broker& hub, message_sink& sink, const identity& who)
-        : hub_(hub), sink_(sink), who_(who), id_(hub.slots_.reserve()) {
+    local_subscription(broker& hub, const access& door, message_sink& sink, const identity& who)
+        : hub_(hub), door_(door), sink_(sink), who_(who), id_(hub.slots_.reserve()) {
         hub_.slots_.seat(id_, *this);
         if (!hub_.common_.limits_receiving)
             return;
@@ -105,16 +105,37 @@ public:
     local_subscription(const local_subscription&) = delete;
     local_subscription& operator=(const local_subscription&) = delete;
 
+    std::vector<reason> verdicts_on(const subscribe_request& what) const {
+        std::vector<reason> verdicts;
+        for (const auto& filter : what.filters) {
+            auto verdict = static_cast<reason>(to_number(what.qos));
+            if (!is_topic_filter(filter) || is_shared(filter))
+                verdict = reason::topic_filter_invalid;
+            else if (!what.awaits_reply && !door_.allows(who_, operation::subscribe, filter))
+                verdict = reason::not_authorized;
+            verdicts.push_back(verdict); // bound: the caller's list
+        }
+        return verdicts;
+    }
+
     // One step under the lock, so that the snapshot and what comes live fit together.
-    void add(const subscribe_request& what, const std::vector<bool>& allowed) {
+    void begin(const subscribe_request& what, const std::vector<reason>& verdicts) {
+        const auto before = filters_.size();
         std::vector<message_ptr> snapshot;
         {
             const std::unique_lock hold(hub_.common_.lock);
             for (std::size_t i = 0; i < what.filters.size(); ++i)
-                if (allowed[i])
+                if (!is_error(verdicts[i]))
                     add_one(what.filters[i], what, snapshot);
             hub_.common_.generation.fetch_add(1, std::memory_order_release);
         }
+        // What an earlier filter selects was delivered when that one came, or live since then.
+        if (before != 0)
+            std::erase_if(snapshot, [&](const message_ptr& found) {
+                return std::any_of(filters_.begin(),
+                                   filters_.begin() + static_cast<std::ptrdiff_t>(before),
+                                   [&](const auto& each) { return matches(each, found->topic()); });
+            });
         if (filters_.size() > 1) { // overlapping filters find the same message; it comes once
             std::sort(snapshot.begin(), snapshot.end(), [](const auto& left, const auto& right) {
                 return left->topic() < right->topic();
@@ -135,18 +156,42 @@ public:
     std::span<const reason> granted() const override { return granted_; }
     void set_granted(std::vector<reason> reasons) { granted_ = std::move(reasons); }
 
+    std::vector<reason> add(const subscribe_request& what) override {
+        hub_.enter();
+        auto verdicts = verdicts_on(what);
+        begin(what, verdicts);
+        return verdicts;
+    }
+
+    bool remove(std::string_view filter) override {
+        const auto at = std::find(filters_.begin(), filters_.end(), filter);
+        if (at == filters_.end())
+            return false;
+        hub_.enter();
+        const std::unique_lock hold(hub_.common_.lock);
+        hub_.common_.subscriptions.erase(*at, id_);
+        hub_.common_.generation.fetch_add(1, std::memory_order_release);
+        filters_.erase(at);
+        return true;
+    }
+
+    std::span<const std::string> filters() const override { return filters_; }
+    std::uint64_t number() const override { return number_of(id_); }
+
 private:
     void add_one(const std::string& filter, const subscribe_request& what,
                  std::vector<message_ptr>& snapshot) {
         subscription_options options;
         options.qos = what.qos;
+        options.no_local = what.no_local;
         options.retain_as_published = true;
-        if (hub_.common_.subscriptions.insert(filter, id_, options))
-            filters_.push_back(filter);
+        if (!hub_.common_.subscriptions.insert(filter, id_, options))
+            return; // it was there, and so is what it selects
+        filters_.push_back(filter);
         if (what.retained == retained_delivery::none)
             return;
         hub_.common_.retained.for_each_match(filter, {}, [&](const message_ptr& found) {
-            if (found->expires_at() > hub_.room_.now.steady &&
+            if (found->id() > what.retained_after && found->expires_at() > hub_.room_.now.steady &&
                 hub_.common_.door.allows(who_, operation::receive, found->topic()))
                 snapshot.push_back(found);
             return true;
@@ -154,6 +199,7 @@ private:
     }
 
     broker& hub_;
+    const access& door_;
     message_sink& sink_;
     const identity who_;
     subscriber_id id_;
@@ -235,6 +281,7 @@ void broker::route_local(publication message, const publish_request& what,
     terms.require_subscriber = what.require_subscriber;
     terms.receipt = ++last_receipt_;
     terms.await = what.on_acknowledged != nullptr;
+    terms.unheard_by = what.unheard_by;
     const auto& asked = what.condition;
     if (what.retain && (asked.id_is || asked.must_exist || asked.must_be_absent))
         terms.condition = &asked;
@@ -276,25 +323,15 @@ bool local_client::is_congested() const {
 std::unique_ptr<local_client::subscription>
 local_client::subscribe(const subscribe_request& what, message_sink& sink, reason& failure) {
     hub_.enter();
-    std::vector<reason> granted;
-    std::vector<bool> allowed;
-    for (const auto& filter : what.filters) {
-        auto verdict = static_cast<reason>(to_number(what.qos));
-        if (!is_topic_filter(filter) || is_shared(filter))
-            verdict = reason::topic_filter_invalid;
-        else if (!what.awaits_reply && !authorized(operation::subscribe, filter))
-            verdict = reason::not_authorized;
-        granted.push_back(verdict);
-        allowed.push_back(!is_error(verdict));
-    }
+    auto made = std::make_unique<local_subscription>(hub_, door_, sink, who_);
+    auto verdicts = made->verdicts_on(what);
     failure = reason::success;
-    if (std::find(allowed.begin(), allowed.end(), true) == allowed.end()) {
-        failure = granted.empty() ? reason::topic_filter_invalid : granted.front();
+    if (std::all_of(verdicts.begin(), verdicts.end(), is_error)) {
+        failure = verdicts.empty() ? reason::topic_filter_invalid : verdicts.front();
         return nullptr;
     }
-    auto made = std::make_unique<local_subscription>(hub_, sink, who_);
-    made->set_granted(std::move(granted));
-    made->add(what, allowed);
+    made->begin(what, verdicts);
+    made->set_granted(std::move(verdicts));
     return made;
 }
 

@@ -42,6 +42,8 @@ struct publish_request {
     // Called on this thread each time that a client which is online has acknowledged the message,
     // for a minute at most. Empty: nobody waits for that.
     std::function<void()> on_acknowledged{};
+    // Subscriptions with no_local that are the publisher's own, by number(): they don't hear of it.
+    std::span<const std::uint64_t> unheard_by{};
 };
 
 struct publish_outcome {
@@ -76,6 +78,8 @@ struct subscribe_request {
     mqtt::qos qos = mqtt::qos::at_least_once;
     retained_delivery retained = retained_delivery::all;
     bool awaits_reply = false; // on a topic below $reply/, which is the server's own
+    std::uint64_t retained_after = 0; // only retained messages with a higher id
+    bool no_local = false;            // see publish_request::unheard_by
 };
 
 struct retained_page {
@@ -91,8 +95,17 @@ public:
     class subscription {
     public:
         virtual ~subscription() = default;
-        virtual std::span<const mqtt::reason>
-        granted() const = 0; // one for each filter, as SUBACK gives them
+        // One for each filter that it began with, as SUBACK gives them.
+        virtual std::span<const mqtt::reason> granted() const = 0;
+        // More filters, while it runs; a reason for each. Retained messages of what is new are
+        // delivered before it returns, without those that an earlier filter selected already.
+        virtual std::vector<mqtt::reason> add(const subscribe_request& what) = 0;
+        // False: it has no such filter. What was delivered before stays delivered.
+        virtual bool remove(std::string_view filter) = 0;
+        // What it hears of now.
+        virtual std::span<const std::string> filters() const = 0;
+        // Names it over all shards, and never another one.
+        virtual std::uint64_t number() const = 0;
     };
 
     // requires: door and hub outlive the client.

@@ -5,12 +5,18 @@
 #include "mqtt/auth/identity.hpp"
 #include "mqtt/session/subscriber.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 namespace mqtt {
+
+// The name of a subscriber as one number.
+constexpr std::uint64_t number_of(subscriber_id who) {
+    return std::uint64_t{who.generation} << 32 | std::uint64_t{who.slot} << 8 | who.shard;
+}
 
 struct subscription_options {
     mqtt::qos qos = mqtt::qos::at_most_once;
@@ -33,9 +39,13 @@ struct recipient {
     std::uint32_t first_identifier = 0; // in route::identifiers
     std::uint32_t asked_as = 0; // in route::asked, from 1: its right is looked at for each message
 
-    bool hears_of(subscriber_id publisher) const {
-        return hears == audience::of_everyone ||
-               (hears == audience::of_itself) == (who == publisher);
+    // unheard_by: see publish_request.
+    bool hears_of(subscriber_id publisher, std::span<const std::uint64_t> unheard_by = {}) const {
+        if (hears == audience::of_everyone)
+            return true;
+        const bool own = who == publisher || std::find(unheard_by.begin(), unheard_by.end(),
+                                                       number_of(who)) != unheard_by.end();
+        return (hears == audience::of_itself) == own;
     }
 };
 

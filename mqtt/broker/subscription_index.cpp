@@ -80,7 +80,7 @@ recipient recipient_of(subscriber_id who, const subscription_options& options, r
 
 std::size_t subscriber_list::place_of(subscriber_id who) const {
     if (places_) {
-        const auto found = places_->find(key_of(who));
+        const auto found = places_->find(number_of(who));
         return found == places_->end() ? rows_.size() : found->second;
     }
     std::size_t place = 0;
@@ -97,11 +97,11 @@ bool subscriber_list::insert(subscriber_id who, const subscription_options& opti
     }
     rows_.push_back({who, options});
     if (places_)
-        places_->emplace(key_of(who), static_cast<std::uint32_t>(place));
+        places_->emplace(number_of(who), static_cast<std::uint32_t>(place));
     else if (rows_.size() > linear_max) {
         places_ = std::make_unique<boost::unordered_flat_map<std::uint64_t, std::uint32_t>>();
         for (std::uint32_t i = 0; i < rows_.size(); ++i)
-            places_->emplace(key_of(rows_[i].who), i);
+            places_->emplace(number_of(rows_[i].who), i);
     }
     return true;
 }
@@ -111,9 +111,9 @@ bool subscriber_list::erase(subscriber_id who) {
     if (place == rows_.size())
         return false;
     if (places_) {
-        places_->erase(key_of(who));
+        places_->erase(number_of(who));
         if (place + 1 != rows_.size())
-            (*places_)[key_of(rows_.back().who)] = static_cast<std::uint32_t>(place);
+            (*places_)[number_of(rows_.back().who)] = static_cast<std::uint32_t>(place);
     }
     rows_[place] = rows_.back();
     rows_.pop_back();

@@ -41,9 +41,6 @@ public:
 
 private:
     static constexpr std::size_t linear_max = 32;
-    static std::uint64_t key_of(subscriber_id who) {
-        return std::uint64_t{who.generation} << 32 | std::uint64_t{who.slot} << 8 | who.shard;
-    }
     std::size_t place_of(subscriber_id who) const;
 
     std::vector<row> rows_; // bound: subscriptions_per_client_max for each client
