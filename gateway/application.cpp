@@ -113,6 +113,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
         std::make_shared<listener_door>(rules, static_cast<std::uint16_t>(listener_number));
     shared->past = store_ ? store_->history() : nullptr;
     shared->later = delayed_.get();
+    shared->streams = streams_;
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;

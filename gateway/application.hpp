@@ -19,6 +19,7 @@
 #include "mqtt/store/sqlite_store.hpp"
 #include "mqtt/store/store.hpp"
 #include "rest/delayed_messages.hpp"
+#include "rest/live_streams.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -93,6 +94,7 @@ private:
     std::unique_ptr<heartbeat> heartbeat_;                  // null: no watchdog
     std::vector<std::vector<std::unique_ptr<door>>> doors_; // by shard
     std::vector<std::shared_ptr<listener_door>> listener_doors_;
+    std::shared_ptr<rest::live_streams> streams_ = std::make_shared<rest::live_streams>();
     std::vector<std::unique_ptr<acceptor>> acceptors_;
     std::vector<std::unique_ptr<unix_acceptor>> unix_acceptors_;
     std::unique_ptr<boost::asio::signal_set> signals_;

@@ -35,6 +35,18 @@ problem unknown_caller(const request& asked, mqtt::reason reason) {
     return told;
 }
 
+bool wants_stream(const exchange& each) {
+    return each.options.find("stream") != nullptr || !each.asked.field("Last-Event-ID").empty() ||
+           each.asked.list(http_field::accept).find("text/event-stream") != std::string::npos;
+}
+
+// An event source comes back with what it was opened with, again and again; this ends it.
+void stay_away(exchange& each) {
+    each.answer.status = 204;
+    each.answer.add("Cache-Control", "no-store");
+    each.answered = true;
+}
+
 } // namespace
 
 // Whether the one who was let in before may go on without being looked at again.
@@ -77,7 +89,10 @@ asio::awaitable<void> http_connection::authenticate(exchange& each) {
         forget_client();
         if (context_->on_refused)
             context_->on_refused(by_->address, presented->username.value_or(""), verdict);
-        refuse(each, unknown_caller(each.asked, verdict.reason));
+        if (wants_stream(each) && context_->streams->has_expired(shown))
+            stay_away(each);
+        else
+            refuse(each, unknown_caller(each.asked, verdict.reason));
         co_return;
     }
     mqtt::identity who{verdict.username, presented->client_id, by_->address, by_->realm};
@@ -109,10 +124,18 @@ asio::awaitable<void> http_connection::settle(mqtt::operation what,
 
 asio::awaitable<mqtt::publish_outcome> http_connection::publish(const mqtt::publish_request& what) {
     outcome_.reset();
-    client_->publish(what, [self = shared_from_this()](const mqtt::publish_outcome& outcome) {
+    const auto unheard_by = context_->streams->hushed_for(client_->who());
+    auto done = [self = shared_from_this()](const mqtt::publish_outcome& outcome) {
         self->outcome_ = outcome;
         self->notify();
-    });
+    };
+    if (unheard_by.empty()) {
+        client_->publish(what, std::move(done));
+    } else {
+        auto asked = what;
+        asked.unheard_by = unheard_by;
+        client_->publish(asked, std::move(done));
+    }
     while (!outcome_)
         co_await sleep_until(mqtt::never);
     auto outcome = std::move(*outcome_);
@@ -136,13 +159,20 @@ void http_connection::notify() {
     sleeper_.cancel();
 }
 
-live_feed* http_connection::open_feed(std::size_t messages_max, std::size_t bytes_max) {
+live_feed* http_connection::open_feed(std::size_t messages_max, std::size_t bytes_max,
+                                      queue_rules rules) {
     close_feed();
     if (context_->feeds >= feeds_max)
         return nullptr;
     ++context_->feeds;
-    feed_ = std::make_unique<live_feed>(messages_max, bytes_max, [this] { notify(); });
+    feed_ = std::make_unique<live_feed>(messages_max, bytes_max, rules, [this] { notify(); });
     return feed_.get();
+}
+
+std::optional<stream_place> http_connection::open_place(std::string_view transport) {
+    auto id = "s-" + std::string(context_->mark()) + "-" + std::to_string(++context_->streams_made);
+    return context_->streams->open(std::move(id), std::string(transport), client_->who(),
+                                   executor(), context_->rules.streams_per_user_max);
 }
 
 void http_connection::close_feed() {
@@ -181,6 +211,8 @@ void http_connection::peer_is_readable() {
         return;
     }
     in_.append(context_->scratch.data(), bytes);
+    if (upgraded_)
+        notify();
     watch_peer();
 }
 
@@ -201,6 +233,23 @@ void http_connection::begin_stream(exchange& each) {
     keep_alive_ = keep_alive_ && chunked_;
     lines.keep_alive = keep_alive_;
     append_head(out_, each.answer, lines, 0);
+}
+
+void http_connection::begin_upgrade(exchange& each) {
+    each.written = true;
+    streaming_ = true;
+    upgraded_ = true;
+    keep_alive_ = false;
+    append_head(out_, each.answer, frame(), 0);
+}
+
+std::string http_connection::take_input() {
+    auto taken = in_at_ == 0 ? std::move(in_) : in_.substr(in_at_);
+    in_.clear();
+    in_at_ = 0;
+    if (watching_ && !watch_pending_)
+        watch_peer(); // it stopped when enough was there
+    return taken;
 }
 
 asio::awaitable<bool> http_connection::send_part(std::string_view bytes) {

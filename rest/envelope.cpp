@@ -34,14 +34,20 @@ private:
     bool first_ = true;
 };
 
-void append_properties(std::string& out, const mqtt::message& what) {
+bool is_empty(const mqtt::publish_properties& of) {
+    return !of.payload_is_utf8 && of.content_type.empty() && of.response_topic.empty() &&
+           of.correlation.empty() && of.user.empty();
+}
+
+void append_properties(member_list& envelope, const mqtt::message& what) {
     const auto properties = mqtt::properties_of(what);
     const auto expiry = what.expires_at() == mqtt::never
                             ? std::nullopt
                             : mqtt::expiry_left(what, std::chrono::steady_clock::now());
-    const auto begin = out.size();
-    out += ",\"props\":{";
-    const auto empty_size = out.size();
+    if (is_empty(properties) && !expiry)
+        return;
+    auto& out = envelope.next("props");
+    out += '{';
     member_list members(out);
     if (!properties.content_type.empty())
         append_text_or_base64(members.next("content_type"), properties.content_type);
@@ -67,10 +73,7 @@ void append_properties(std::string& out, const mqtt::message& what) {
         }
         out += ']';
     }
-    if (out.size() == empty_size)
-        out.resize(begin);
-    else
-        out += '}';
+    out += '}';
 }
 
 } // namespace
@@ -90,25 +93,39 @@ std::string_view append_payload(std::string& out, std::string_view payload, bool
     return {};
 }
 
-void append_envelope(std::string& out, const mqtt::message& what, mqtt::qos qos, bool retained,
-                     bool parse) {
-    out += R"({"id":)";
-    append_json_string(out, mqtt::public_id(what.id()));
-    out += R"(,"ts":")";
-    append_rfc3339(out, what.arrived());
-    out += R"(","topic":)";
-    append_json_string(out, what.topic());
-    out += R"(,"payload":)";
-    if (const auto encoding = append_payload(out, what.payload(), parse); !encoding.empty()) {
-        out += R"(,"enc":")";
-        out += encoding;
+void append_envelope_members(std::string& out, const mqtt::message& what, mqtt::qos qos,
+                             bool retained, bool parse, envelope_fields members) {
+    const auto has = [members](unsigned place) { return (members >> place & 1U) != 0; };
+    member_list list(out);
+    if (has(0))
+        append_json_string(list.next("id"), mqtt::public_id(what.id()));
+    if (has(1)) {
+        list.next("ts") += '"';
+        append_rfc3339(out, what.arrived());
         out += '"';
     }
-    out += R"(,"qos":)";
-    append_number(out, mqtt::to_number(qos));
-    out += retained ? R"(,"retain":true)" : R"(,"retain":false)";
-    if (!what.properties().empty() || what.expires_at() != mqtt::never)
-        append_properties(out, what);
+    if (has(2))
+        append_json_string(list.next("topic"), what.topic());
+    if (has(3)) {
+        if (const auto encoding = append_payload(list.next("payload"), what.payload(), parse);
+            !encoding.empty()) {
+            out += R"(,"enc":")";
+            out += encoding;
+            out += '"';
+        }
+    }
+    if (has(4))
+        append_number(list.next("qos"), mqtt::to_number(qos));
+    if (has(5))
+        list.next("retain") += retained ? "true" : "false";
+    if (has(6) && (!what.properties().empty() || what.expires_at() != mqtt::never))
+        append_properties(list, what);
+}
+
+void append_envelope(std::string& out, const mqtt::message& what, mqtt::qos qos, bool retained,
+                     bool parse, envelope_fields members) {
+    out += '{';
+    append_envelope_members(out, what, qos, retained, parse, members);
     out += '}';
 }
 

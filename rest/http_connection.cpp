@@ -29,9 +29,12 @@ constexpr std::size_t in_bytes_max = 2 * header_bytes_max;
 constexpr std::size_t out_bytes_max = 262'144;
 // Memory that a connection keeps between requests.
 constexpr std::size_t kept_bytes_max = 16'384;
+constexpr std::size_t kept_by_stream_max = 512; // and between two parts of a stream
 // What is read and thrown away before a connection is closed in the middle of a request.
 constexpr std::size_t lingering_bytes_max = 16'777'216;
 constexpr std::chrono::seconds lingering_max{2};
+// Streams end by themselves when their token does.
+constexpr std::chrono::seconds expiry_grace{1};
 
 void empty(std::string& buffer) {
     buffer.clear();
@@ -318,6 +321,8 @@ asio::awaitable<bool> http_connection::flush() {
         }
     }
     deadline_ = deadline;
+    if (streaming_ && out_.capacity() > kept_by_stream_max)
+        std::string().swap(out_); // thousands of streams have nothing to say for hours
     empty(out_);
     co_return true;
 }
@@ -356,9 +361,10 @@ void http_connection::cut_off() {
 }
 
 void http_connection::sweep(mqtt::steady_time now) {
+    // The token has expired. Whoever can say so has had the time for it.
     if ((feed_ || uploading_) && client_ &&
-        client_->who().good_until <= std::chrono::system_clock::now())
-        return cut_off(); // the token has expired
+        client_->who().good_until + expiry_grace <= std::chrono::system_clock::now())
+        return cut_off();
     if (now < deadline_)
         return;
     deadline_ = mqtt::never;
@@ -380,6 +386,8 @@ void http_connection::stop() {
 void http_connection::abandon() {
     if (feed_)
         feed_->subscription.reset();
+    if (give_back_)
+        give_back_();
     abandoned_ = true;
     over_ = true;
     close();

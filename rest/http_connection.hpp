@@ -5,6 +5,7 @@
 #include "mqtt/broker/local_client.hpp"
 #include "net/stream.hpp"
 #include "rest/exchange.hpp"
+#include "rest/live_streams.hpp"
 #include "rest/message_queue.hpp"
 #include "rest/reply.hpp"
 #include "rest/request.hpp"
@@ -16,9 +17,11 @@
 #include <boost/intrusive/list_hook.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace rest {
 
@@ -71,8 +74,12 @@ public:
     boost::asio::any_io_executor executor() { return sleeper_.get_executor(); }
 
     // Opens the place where messages of a subscription come in; null when there are too many.
-    live_feed* open_feed(std::size_t messages_max, std::size_t bytes_max);
+    live_feed* open_feed(std::size_t messages_max, std::size_t bytes_max, queue_rules rules = {});
     void close_feed();
+    // Its place among all that listen; nothing when there are too many.
+    std::optional<stream_place> open_place(std::string_view transport);
+    // The credentials that client() was let in with.
+    std::string_view shown_credentials() const { return authorization_ ? *authorization_ : ""; }
 
     // From here on a caller that goes away is noticed at once: over() is true, and the sleeper
     // wakes.
@@ -97,6 +104,15 @@ public:
     // whatever else is waited for. The sender bounds what is unsent.
     void put_part(std::string_view bytes);
     std::size_t unsent_bytes() const { return out_.size(); }
+
+    // From behind this answer on the connection speaks something else, and the handler reads what
+    // comes: the sleeper wakes for it, and it is taken by take_input. No more is read while that is
+    // not done.
+    void begin_upgrade(exchange& each);
+    std::string take_input();
+    // What has to be given back to the broker when the service ends before the handler; null: it
+    // is done.
+    void on_abandon(std::function<void()> give_back) { give_back_ = std::move(give_back); }
 
     // What the answer will have on the wire if its body has so many bytes.
     std::size_t answer_bytes(const exchange& each, std::size_t body_bytes);
@@ -156,6 +172,7 @@ private:
     bool streaming_ = false;
     bool chunked_ = false; // of the stream being sent
     bool watching_ = false;
+    bool upgraded_ = false;
     bool watch_pending_ = false;
     bool uploading_ = false; // the handler reads a body in parts
     bool pushing_ = false;   // what is unsent leaves as the peer takes it
@@ -168,6 +185,7 @@ private:
     std::uint64_t rules_version_ = 0; // that client_ was let in by
     bool settled_ = false;
     bool abandoned_ = false; // nothing of the broker may be touched any more
+    std::function<void()> give_back_;
     std::optional<mqtt::publish_outcome> outcome_;
     std::unique_ptr<live_feed> feed_;
 };

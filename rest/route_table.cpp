@@ -7,6 +7,7 @@
 #include "rest/resources/problems.hpp"
 #include "rest/resources/reload.hpp"
 #include "rest/resources/sessions.hpp"
+#include "rest/resources/streams.hpp"
 #include "rest/resources/topic_children.hpp"
 #include "rest/resources/topics.hpp"
 #include "rest/resources/version.hpp"
@@ -43,6 +44,10 @@ std::span<const route_row> route_table() {
         route_row{http_verb::post, "/api/v5/publish/bulk", "publishBulkForEmqx", known, &publish_bulk_for_emqx},
         // streams
         route_row{http_verb::get, "/api/v1/stream", "openStream", known, &open_stream},
+        route_row{http_verb::get,     "/api/v1/streams", "listStreams", known, &list_streams},
+        route_row{http_verb::get,     "/api/v1/streams/{id}", "readStream",   known, &read_stream},
+        route_row{http_verb::patch,   "/api/v1/streams/{id}", "changeStream", known, &change_stream},
+        route_row{http_verb::delete_, "/api/v1/streams/{id}", "endStream",    known, &end_stream},
         // what was
         route_row{http_verb::get, "/api/v1/topics", "listTopics", known, &list_children},
         route_row{http_verb::get, "/api/v1/history", "readHistory", known, &read_history},

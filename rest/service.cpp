@@ -20,7 +20,9 @@ service_context::service_context(boost::asio::io_context& io, mqtt::broker& hub,
     : io(io), hub(hub), door(door), rules(std::move(rules)), counters(counters),
       on_upgrade(std::move(hooks.on_upgrade)), ready(std::move(hooks.ready)),
       on_refused(std::move(hooks.on_refused)), on_reload(std::move(hooks.on_reload)),
-      past(hooks.past), later(hooks.later), sweeper_(io), random_(std::random_device{}()) {
+      past(hooks.past), later(hooks.later),
+      streams(hooks.streams ? std::move(hooks.streams) : std::make_shared<live_streams>()),
+      sweeper_(io), random_(std::random_device{}()) {
     constexpr char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     for (std::size_t i = 0; i < mark_size; ++i)
         mark_ += letters[(random() >> 8U) % 36];

@@ -30,6 +30,7 @@ using upgrade_handler = std::function<void(std::unique_ptr<net::stream>, std::st
 
 struct service_context;
 class delayed_messages;
+class live_streams;
 
 // Somebody was not let in, for the log: the address, the user name that was shown, and why.
 using refusal_handler =
@@ -43,6 +44,7 @@ struct service_hooks {
     reload_handler on_reload;
     mqtt::history* past = nullptr;     // null: no history is kept; outlives the service
     delayed_messages* later = nullptr; // outlives the service
+    std::shared_ptr<live_streams> streams{}; // of the process; null: the service has its own
 };
 
 class service {

@@ -44,6 +44,7 @@ struct service_context : std::enable_shared_from_this<service_context> {
     reload_handler on_reload;
     mqtt::history* const past; // null: no history is kept
     delayed_messages* const later;
+    const std::shared_ptr<live_streams> streams;
 
     bool stopping = false;
     std::size_t open = 0;  // connections

@@ -15,7 +15,8 @@ struct settings {
     std::vector<std::string> hosts;        // Host names served besides IP addresses and localhost
     std::size_t max_body_bytes = 1'048'576;
     std::chrono::seconds heartbeat{15};
-    std::size_t stream_queue_max = 1000; // messages waiting for one slow stream
+    std::size_t stream_queue_max = 1000;   // messages waiting for one slow stream
+    std::size_t streams_per_user_max = 32; // streams and WebSockets of one user; 0: any number
     std::chrono::seconds long_poll_max{60};
     bool upgrade_only = false; // `protocol websockets`: serves nothing but the upgrade to MQTT
 };

@@ -1,13 +1,11 @@
 #include "rest/stream.hpp"
 
-#include "rest/accept.hpp"
 #include "rest/history_access.hpp"
 #include "rest/http_connection.hpp"
-#include "rest/publish_options.hpp"
+#include "rest/running_stream.hpp"
 #include "rest/service_context.hpp"
 
-#include <array>
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 namespace rest {
@@ -15,224 +13,101 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// What one write carries; a message may be larger by itself.
-constexpr std::size_t part_bytes_max = 65'536;
-
-constexpr std::array<std::string_view, 3> stream_types{"application/x-ndjson", "text/event-stream",
-                                                       "application/json"};
-
-bool accepts_events(const request& asked) {
-    const auto choice = preferred(asked.list(http_field::accept), stream_types);
-    return choice && *choice == 1;
-}
-
-checked<stream_format> read_format(const request& asked, const query& options) {
-    stream_format format;
-    format.events = accepts_events(asked);
-    if (const auto* named = options.find("as"); named != nullptr) {
-        if (named->value == "sse")
-            format.events = true;
-        else if (named->value == "ndjson")
-            format.events = false;
-        else if (named->value == "raw")
-            format.raw = true;
-        else if (named->value != "json")
-            return invalid_option("as", named->value, "sse, ndjson, json or raw for a stream");
-    }
-    if (const auto* event = options.find("event"); event != nullptr) {
-        if (event->value != "topic")
-            return invalid_option("event", event->value, "'topic'");
-        format.topic_as_event = true;
-    }
-    const auto parse = wants_parsed(options);
-    if (!parse)
-        return parse.error();
-    format.parse = *parse;
-    return format;
-}
-
-// One stream while it runs.
-struct running_stream {
-    exchange& each;
-    const stream_options& options;
-    live_feed& feed;
-    std::uint64_t left; // messages until the end
-    std::string part{};
-    std::optional<replay> past{}; // where it goes on from
-
-    http_connection& connection() const { return each.connection; }
-    bool over() const { return connection().over(); }
-};
-
-// Moves what waits into the part: everything that came in one turn leaves in one write.
-void fill(running_stream& stream) {
-    message_queue::entry next;
-    auto& formatted = stream.connection().context().formatted;
-    const auto& format = stream.options.format;
-    if (const auto dropped = stream.feed.queue.take_dropped(); dropped > 0) {
-        stream.connection().context().counters.add(mqtt::metric::messages_dropped,
-                                                   static_cast<std::int64_t>(dropped));
-        append_dropped(stream.part, format, dropped);
-    }
-    while (stream.left > 0 && stream.part.size() < part_bytes_max && stream.feed.queue.take(next)) {
-        if (stream.past && stream.past->has_told(next.what->id()))
-            continue;
-        formatted.append(stream.part, format, next);
-        --stream.left;
-    }
-}
-
-boost::asio::awaitable<bool> send(running_stream& stream) {
-    const bool sent = co_await stream.connection().send_part(stream.part);
-    stream.part.clear();
-    if (stream.part.capacity() > part_bytes_max)
-        stream.part.shrink_to_fit();
-    co_return sent;
-}
-
-// Messages that wait are thrown away: they are in history, or in the retained values that follow.
-void forget_waiting(live_feed& feed) {
-    message_queue::entry waiting;
-    while (feed.queue.take(waiting)) {
-    }
-    feed.queue.take_dropped();
-}
-
-void append_replayed(running_stream& stream, const std::vector<mqtt::message_ptr>& messages) {
-    auto& formatted = stream.connection().context().formatted;
-    for (const auto& each : messages) {
-        if (stream.left == 0)
-            return;
-        const auto qos = mqtt::lesser(each->qos(), stream.options.qos);
-        formatted.append(stream.part, stream.options.format, {each, qos, each->retain()});
-        --stream.left;
-    }
-}
-
-// What the caller missed can't be told: it hears so, and what is retained, so that its picture is
-// right from here on.
-void begin_anew(running_stream& stream, const mqtt::subscribe_request& wanted) {
-    append_gap(stream.part, stream.options.format, stream.options.resume.text);
-    stream.past.reset();
-    if (wanted.retained == mqtt::retained_delivery::none)
-        return;
-    forget_waiting(stream.feed);
-    stream.feed.subscription.reset();
-    stream.feed.subscribe(stream.connection().client(), wanted); // it was granted before
-}
-
 // What came while the caller was away, up to where the live messages begin. false: the caller has
 // gone.
-boost::asio::awaitable<bool> catch_up(running_stream& stream,
-                                      const mqtt::subscribe_request& wanted) {
+boost::asio::awaitable<bool> catch_up(running_stream& stream, std::string_view after) {
     bool begun = false;
-    while (stream.left > 0 && !stream.over() && !stream.connection().context().stopping) {
+    while (!stream.over() && stream.end_now(clock::now()) == running_stream::ending::none) {
         const auto next = co_await stream.past->next();
         if (!next || (next->gap && !begun)) {
-            begin_anew(stream, wanted);
+            stream.begin_anew();
             co_return true;
         }
         if (next->gap) // history was trimmed faster than it was told
-            append_gap(stream.part, stream.options.format, stream.options.resume.text);
+            append_gap(stream.part, stream.format(), after);
         begun = true;
-        append_replayed(stream, next->messages);
+        stream.append_replayed(next->messages);
         if (!stream.part.empty()) {
-            const bool sent = co_await send(stream);
+            const bool sent = co_await stream.send();
             if (!sent)
                 co_return false;
         }
         if (!next->last)
             continue;
-        if (stream.feed.queue.take_dropped() == 0)
+        if (stream.feed.queue.take_dropped() == 0 && !stream.feed.queue.has_overflown())
             co_return true;
-        forget_waiting(stream.feed); // more came live than could wait: history has it
+        stream.forget_waiting(); // more came live than could wait: history has it
         stream.past->again();
     }
     co_return !stream.over();
 }
 
 boost::asio::awaitable<void> run(running_stream& stream) {
-    const auto& context = stream.connection().context();
-    auto heartbeat = clock::now() + context.rules.heartbeat;
-    while (!stream.over() && stream.left > 0 && !context.stopping) {
-        fill(stream);
-        const auto now = clock::now();
-        if (stream.part.empty() && now >= heartbeat)
-            append_heartbeat(stream.part, stream.options.format);
+    const auto heartbeat = stream.connection().context().rules.heartbeat;
+    auto next_sign = clock::now() + heartbeat;
+    auto now = clock::now();
+    while (!stream.over() && stream.end_now(now) == running_stream::ending::none) {
+        stream.fill(now);
+        if (stream.part.empty() && now >= next_sign)
+            append_heartbeat(stream.part, stream.format());
         if (!stream.part.empty()) {
-            heartbeat = now + context.rules.heartbeat;
-            const bool sent = co_await send(stream);
+            next_sign = now + heartbeat;
+            const bool sent = co_await stream.send();
             if (!sent)
                 co_return;
         } else {
-            co_await stream.connection().sleep_until(heartbeat);
+            co_await stream.connection().sleep_until(std::min(next_sign, stream.next_moment()));
         }
+        now = clock::now();
     }
 }
 
-// The last words: what still waits, and the farewell when it is we who leave.
-boost::asio::awaitable<void> finish(running_stream& stream) {
+// The farewell when it is we who leave.
+void append_farewell(running_stream& stream, running_stream::ending why) {
+    using enum running_stream::ending;
     auto& context = stream.connection().context();
-    if (stream.over())
-        co_return;
-    if (context.stopping && stream.left > 0) {
-        fill(stream);
+    switch (why) {
+    case none:
+    case enough:
+    case idle:
+        return;
+    case token:
+        context.streams->note_expired(stream.connection().shown_credentials());
+        return append_auth_expired(stream.part, stream.format());
+    case overflow:
+        return append_bye(stream.part, stream.format(), stream_retry, mqtt::reason::quota_exceeded);
+    case ordered:
+        return append_bye(stream.part, stream.format(), stream_retry,
+                          mqtt::reason::administrative_action);
+    case stopping:
         constexpr unsigned jitter_ms = 3'000; // so that not all come back in the same moment
         const std::chrono::milliseconds retry(1'000 + context.random() % jitter_ms);
-        append_bye(stream.part, stream.options.format, retry);
+        return append_bye(stream.part, stream.format(), retry);
     }
-    const bool sent = co_await send(stream);
+}
+
+boost::asio::awaitable<void> finish(running_stream& stream) {
+    if (stream.over())
+        co_return;
+    const auto now = clock::now();
+    const auto why = stream.end_now(now);
+    if (why == running_stream::ending::stopping)
+        stream.fill(now); // what still waits
+    append_farewell(stream, why);
+    const bool sent = co_await stream.send();
     if (sent)
         co_await stream.connection().end_stream();
 }
 
-void open_answer(exchange& each, const stream_options& options) {
+void open_answer(exchange& each, const stream_options& options, std::string_view id) {
     each.answer.add("Content-Type", options.format.content_type());
     each.answer.add("Cache-Control", "no-store, no-transform");
     each.answer.add("X-Accel-Buffering", "no");
     each.answer.add("X-Content-Type-Options", "nosniff");
     each.answer.add("Vary", "Accept");
+    each.answer.add("Mqtt-Stream", id);
     each.connection.begin_stream(each);
 }
-
-} // namespace
-
-bool accepts_stream(const request& asked, bool lines_too) {
-    constexpr std::array<std::string_view, 6> forms{
-        "text/event-stream", "application/x-ndjson",    "application/json", "text/plain",
-        "text/html",         "application/octet-stream"};
-    const auto choice = preferred(asked.list(http_field::accept), forms);
-    return choice && (*choice == 0 || (lines_too && *choice == 1));
-}
-
-checked<stream_options> read_stream_options(const request& asked, const query& options) {
-    stream_options made;
-    const auto format = read_format(asked, options);
-    if (!format)
-        return format.error();
-    made.format = *format;
-    const auto qos = read_qos(asked, options, made.qos);
-    if (!qos)
-        return qos.error();
-    made.qos = *qos;
-    if (const auto* retained = options.find("retained"); retained != nullptr) {
-        if (retained->value == "none")
-            made.retained = mqtt::retained_delivery::none;
-        else if (retained->value != "all")
-            return invalid_option("retained", retained->value, "all or none");
-    }
-    const auto max = options.number("max", 1, std::numeric_limits<std::uint64_t>::max());
-    if (!max)
-        return max.error();
-    made.max = *max;
-    auto resume = read_resume(asked, options, std::chrono::system_clock::now());
-    if (!resume)
-        return resume.error();
-    made.resume = std::move(*resume);
-    return made;
-}
-
-namespace {
 
 // The filters that were granted.
 std::vector<std::string> granted_of(const std::vector<std::string>& filters,
@@ -244,17 +119,36 @@ std::vector<std::string> granted_of(const std::vector<std::string>& filters,
     return granted;
 }
 
-boost::asio::awaitable<void> serve(running_stream& stream, const mqtt::subscribe_request& wanted) {
-    const bool sent = co_await send(stream); // the head at once, whether or not there is a message
+boost::asio::awaitable<void> serve(running_stream& stream, const resume_point& from) {
+    const bool sent = co_await stream.send(); // the head at once, whether or not there is a message
     if (!sent)
         co_return;
     if (stream.past) {
-        const bool there = co_await catch_up(stream, wanted);
+        const bool there = co_await catch_up(stream, from.text);
         if (!there)
             co_return;
     }
     co_await run(stream);
     co_await finish(stream);
+}
+
+mqtt::subscribe_request request_for(const stream_options& options,
+                                    std::vector<std::string> filters) {
+    mqtt::subscribe_request wanted{std::move(filters), options.qos};
+    wanted.no_local = options.no_local;
+    if (options.retained == retained_choice::none)
+        wanted.retained = mqtt::retained_delivery::none;
+    if (options.retained != retained_choice::fresh)
+        return wanted;
+    if (options.resume.after)
+        wanted.retained_after = *options.resume.after;
+    else if (!options.resume.is_named())
+        wanted.retained = mqtt::retained_delivery::none; // nothing was there before
+    return wanted;
+}
+
+std::string_view transport_of(const stream_format& format) {
+    return format.events ? "sse" : format.raw ? "raw" : "ndjson";
 }
 
 } // namespace
@@ -269,12 +163,18 @@ boost::asio::awaitable<void> stream_messages(exchange& each, std::vector<std::st
     auto& context = connection.context();
     if (options->resume.since && history_or_refuse(each) == nullptr)
         co_return;
-    auto* feed = connection.open_feed(context.rules.stream_queue_max, feed_bytes_max);
+    auto place = connection.open_place(transport_of(options->format));
+    auto* feed =
+        place ? connection.open_feed(context.rules.stream_queue_max, feed_bytes_max, options->queue)
+              : nullptr;
     if (feed == nullptr) {
-        refuse(each, {.id = problem_id::too_many_streams});
+        refuse(each, {.id = problem_id::too_many_streams,
+                      .hint = "Close streams that are no longer needed: DELETE "
+                              "/api/v1/streams/{id}. One stream takes 100 filters.",
+                      .fields = {{"Retry-After", "10"}}});
         co_return;
     }
-    const mqtt::subscribe_request wanted{std::move(filters), options->qos, options->retained};
+    const auto wanted = request_for(*options, std::move(filters));
     auto first = wanted;
     replay past(connection, context.past, wanted.filters, options->resume);
     if (past.is_possible())
@@ -286,22 +186,22 @@ boost::asio::awaitable<void> stream_messages(exchange& each, std::vector<std::st
         refuse(each, problem_of(outcome));
         co_return;
     }
-    running_stream stream{each, *options, *feed,
-                          options->max.value_or(std::numeric_limits<std::uint64_t>::max())};
+    running_stream stream(each, *options, *feed, std::move(*place), wanted);
+    const auto& granted = feed->subscription->granted();
+    stream.place->set_filters(granted_of(wanted.filters, granted));
+    if (options->no_local)
+        stream.place.hush(feed->subscription->number());
     if (past.is_possible())
-        stream.past.emplace(connection, context.past,
-                            granted_of(wanted.filters, feed->subscription->granted()),
+        stream.past.emplace(connection, context.past, granted_of(wanted.filters, granted),
                             options->resume);
-    const auto id =
-        "s-" + std::string(context.mark()) + "-" + std::to_string(++context.streams_made);
     append_opening(
         stream.part, options->format,
-        {id, wanted.filters, feed->subscription->granted(), cursor, feed->queue.backlog_size()});
+        {stream.place->id(), wanted.filters, granted, cursor, feed->queue.backlog_size()});
     if (options->resume.is_named() && !stream.past)
         append_gap(stream.part, options->format, options->resume.text);
-    open_answer(each, *options);
+    open_answer(each, *options, stream.place->id());
     connection.watch_peer();
-    co_await serve(stream, wanted);
+    co_await serve(stream, options->resume);
     connection.unwatch_peer();
     connection.close_feed();
 }

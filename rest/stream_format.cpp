@@ -81,7 +81,7 @@ void append_message(std::string& out, const stream_format& format, const mqtt::m
         if (format.raw)
             out += what.payload();
         else
-            append_envelope(out, what, qos, retained, format.parse);
+            append_envelope(out, what, qos, retained, format.parse, format.fields);
         out += '\n';
         return;
     }
@@ -97,7 +97,7 @@ void append_message(std::string& out, const stream_format& format, const mqtt::m
         append_payload_lines(out, what.payload());
     } else {
         out += "data: "; // an envelope is one line: JSON escapes what would end it
-        append_envelope(out, what, qos, retained, format.parse);
+        append_envelope(out, what, qos, retained, format.parse, format.fields);
         out += '\n';
     }
     out += '\n';
@@ -132,7 +132,8 @@ void append_gap(std::string& out, const stream_format& format, std::string_view 
     out += format.events ? ",\"lost\":null}\n\n" : ",\"lost\":null}\n"; // nobody knows how many
 }
 
-void append_bye(std::string& out, const stream_format& format, std::chrono::milliseconds retry) {
+void append_bye(std::string& out, const stream_format& format, std::chrono::milliseconds retry,
+                mqtt::reason why) {
     const auto milliseconds = static_cast<std::uint64_t>(retry.count());
     if (format.events) {
         out += "event: bye\nretry: ";
@@ -145,7 +146,18 @@ void append_bye(std::string& out, const stream_format& format, std::chrono::mill
     } else {
         return;
     }
-    append_number(out, mqtt::to_byte(mqtt::reason::server_shutting_down));
+    append_number(out, mqtt::to_byte(why));
+    out += format.events ? "}\n\n" : "}\n";
+}
+
+void append_auth_expired(std::string& out, const stream_format& format) {
+    if (format.events)
+        out += "event: auth-expired\ndata: {\"reason_code\":";
+    else if (!format.raw)
+        out += "{\"event\":\"auth-expired\",\"reason_code\":";
+    else
+        return;
+    append_number(out, mqtt::to_byte(mqtt::reason::not_authorized));
     out += format.events ? "}\n\n" : "}\n";
 }
 

@@ -4,6 +4,7 @@
 
 #include "mqtt/types/message.hpp"
 #include "mqtt/types/reason.hpp"
+#include "rest/envelope.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -19,6 +20,7 @@ struct stream_format {
     bool raw = false;            // payloads only; else envelopes
     bool parse = false;          // payloads that are JSON stand in the envelope as JSON
     bool topic_as_event = false; // the event's name is the topic
+    envelope_fields fields = whole_envelope;
 
     friend bool operator==(const stream_format&, const stream_format&) = default;
 
@@ -45,7 +47,11 @@ void append_heartbeat(std::string& out, const stream_format& format);
 void append_dropped(std::string& out, const stream_format& format, std::uint64_t count);
 // What came after this id can't be told in full; retained values follow, if they are wanted.
 void append_gap(std::string& out, const stream_format& format, std::string_view after);
-void append_bye(std::string& out, const stream_format& format, std::chrono::milliseconds retry);
+void append_bye(std::string& out, const stream_format& format, std::chrono::milliseconds retry,
+                mqtt::reason why = mqtt::reason::server_shutting_down);
+// The credentials that the stream was opened with are good no more: it does not help to come back
+// with them.
+void append_auth_expired(std::string& out, const stream_format& format);
 
 // Appends "data:" lines; every line end of the text begins a new one, so that nothing in it can
 // become a field.

@@ -65,7 +65,7 @@ door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& 
                 to_mqtt(std::move(upgraded), std::move(already_read), true, std::move(changed));
             },
             [&ready] { return ready.load(std::memory_order_relaxed); }, log_refusal,
-            std::move(reload), of_->past, of_->later}) {}
+            std::move(reload), of_->past, of_->later, of_->streams}) {}
 
 void door::enter(socket fresh) {
     auto by = std::make_shared<mqtt::entry>();

@@ -30,6 +30,7 @@ struct listener_door {
     tls_in_force tls{};                      // of a listener without TLS: nothing
     mqtt::history* past = nullptr;           // null: no history is kept; outlives the doors
     rest::delayed_messages* later = nullptr; // outlives the doors
+    std::shared_ptr<rest::live_streams> streams{}; // of all listeners
 };
 
 // One listener as one shard serves it. thread: the shard's

@@ -135,7 +135,8 @@ TEST_CASE("an event is its id and its envelope, a line is the envelope alone", "
 TEST_CASE("a full queue keeps the newest of each topic, then drops the oldest, and counts",
           "[queue]") {
     int woken = 0;
-    message_queue queue(3, 1'000'000, [&] { ++woken; });
+    queue_room room(3, 1'000'000);
+    message_queue queue(room, {}, [&] { ++woken; });
     for (const auto& [topic, payload] :
          {std::pair{"a", "1"}, {"b", "1"}, {"a", "2"}, {"a", "3"}, {"b", "2"}})
         queue.on_message(message_of(topic, payload), mqtt::qos::at_least_once, false);
@@ -150,7 +151,8 @@ TEST_CASE("a full queue keeps the newest of each topic, then drops the oldest, a
 }
 
 TEST_CASE("a queue is bounded in bytes as well", "[queue]") {
-    message_queue queue(1000, 10'000, [] {});
+    queue_room room(1000, 10'000);
+    message_queue queue(room, {}, [] {});
     const std::string big(4'000, 'x');
     for (int i = 0; i < 100; ++i)
         queue.on_message(message_of("t" + std::to_string(i), big), mqtt::qos::at_least_once, false);

@@ -51,6 +51,7 @@ TEST_CASE("HEAD is answered where GET is, and Allow lists what a path takes", "[
     CHECK(find_route(http_verb::patch, "/topics/a").path_exists);
     CHECK(rest::allowed_methods("/topics/a") == "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS");
     CHECK(rest::allowed_methods("/healthz") == "GET, HEAD, OPTIONS");
+    CHECK(rest::allowed_methods("/api/v1/streams/s-1") == "GET, HEAD, PATCH, DELETE, OPTIONS");
     CHECK(rest::allowed_methods("/nowhere/at/all") == "");
 }
 
