@@ -1,6 +1,7 @@
 #include "rest/replay.hpp"
 
 #include "rest/history_access.hpp"
+#include "rest/service_context.hpp"
 #include "rest/time_option.hpp"
 
 #include <algorithm>
@@ -12,6 +13,23 @@ namespace {
 bool are_covered(const mqtt::history& past, const std::vector<std::string>& filters) {
     return std::all_of(filters.begin(), filters.end(),
                        [&](const auto& filter) { return mqtt::is_covered(past.rules(), filter); });
+}
+
+// When very many come back at once, more questions come than history lets wait. Nobody is told of a
+// gap for that: the question is put again, for a while.
+constexpr std::chrono::milliseconds busy_pause{20};
+constexpr std::chrono::seconds busy_patience{30};
+
+// Waits a moment; false: it has been long enough, or nobody wants to know any more.
+boost::asio::awaitable<bool> wait_for_history(http_connection& connection,
+                                              mqtt::steady_time until) {
+    const auto now = std::chrono::steady_clock::now();
+    auto& context = connection.context();
+    if (now >= until || connection.over() || context.stopping)
+        co_return false;
+    const std::chrono::milliseconds jitter(context.random() % 64U);
+    co_await connection.sleep_until(now + busy_pause + jitter);
+    co_return !connection.over();
 }
 
 } // namespace
@@ -63,8 +81,16 @@ void replay::note(std::uint64_t id) {
 
 boost::asio::awaitable<checked<replay::part>> replay::next(std::size_t limit) {
     part made;
+    const auto until = std::chrono::steady_clock::now() + busy_patience;
     auto readable =
         co_await find_readable(connection_, *past_, filters_, mqtt::history_topics_per_query_max);
+    while (!readable && readable.error().id == problem_id::server_busy) {
+        const bool again = co_await wait_for_history(connection_, until);
+        if (!again)
+            break;
+        readable = co_await find_readable(connection_, *past_, filters_,
+                                          mqtt::history_topics_per_query_max);
+    }
     if (!readable)
         co_return readable.error();
     if (readable->truncated)
@@ -77,6 +103,12 @@ boost::asio::awaitable<checked<replay::part>> replay::next(std::size_t limit) {
     made.gap = by_id_ && (made.gap || readable->forgotten_to > wanted_.after);
     wanted_.limit = limit;
     auto page = co_await find_messages(connection_, *past_, wanted_);
+    while (!page && page.error() == mqtt::reason::server_busy) {
+        const bool again = co_await wait_for_history(connection_, until);
+        if (!again)
+            break;
+        page = co_await find_messages(connection_, *past_, wanted_);
+    }
     if (!page)
         co_return history_problem(page.error());
     made.last = !page->truncated;
