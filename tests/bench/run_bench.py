@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 
 # pylint: disable=wrong-import-position
 import durability
+import http_streams
 import report
 import retained
 import web_publishing
@@ -45,7 +46,7 @@ def parse_arguments():
     parser.add_argument("--only", action="append", metavar="SHAPE",
                         help="publishers-subscribers[-qos1][-tls|-tls12], such as 1-1-qos1 or 1-1000-tls; "
                              "handshakes-ec|rsa[-resumed][-tls12]; durable[-publishers-window][-atRATE]; "
-                             "http-post|json|batch[-qos0|-qos1]; idle; or retained; may be repeated")
+                             "http-post|json|batch[-qos0|-qos1]; idle; retained; or http-streams; may be repeated")
     parser.add_argument("--bursts", default="1,10", metavar="LIST",
                         help="messages a write, or handshakes at once (default: 1,10)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each broker, in turns (default: 3)")
@@ -53,6 +54,7 @@ def parse_arguments():
     parser.add_argument("--warmup", type=float, default=0.5, metavar="S", help="not counted (default: 0.5)")
     parser.add_argument("--idle-clients", type=int, default=1000, metavar="N", help="(default: 1000)")
     parser.add_argument("--retained-messages", type=int, default=1_000_000, metavar="N", help="(default: 1000000)")
+    parser.add_argument("--http-streams", type=int, default=5000, metavar="N", help="(default: 5000)")
     parser.add_argument("--cpus", default="", metavar="A,B",
                         help="the broker's and the generator's CPU (default: the first two); none: not pinned")
     parser.add_argument("--json", metavar="FILE", help="write all rounds there")
@@ -63,6 +65,7 @@ def parse_arguments():
     if chosen.quick:
         chosen.alone, chosen.rounds, chosen.seconds, chosen.warmup = True, 1, 0.3, 0.1
         chosen.idle_clients, chosen.retained_messages, chosen.cpus = 100, 2000, "none"
+        chosen.http_streams = 100
     if min(chosen.rounds, chosen.idle_clients) < 1:
         parser.error("--rounds and --idle-clients must be at least 1")
     if not 1000 <= chosen.retained_messages <= 1_000_000:
@@ -73,7 +76,7 @@ def parse_arguments():
             parser.error(f"--{option}: not a program: {path}")
         setattr(chosen, option, path and os.path.abspath(path))
     try:
-        wanted = [text for text in chosen.only or () if text not in ("idle", "retained")]
+        wanted = [text for text in chosen.only or () if text not in ("idle", "retained", "http-streams")]
         chosen.durable = [Durable.of(found) for text in wanted if (found := Durable.FORM.fullmatch(text))]
         chosen.web = [WebPublishing.of(found) for text in wanted if (found := WebPublishing.FORM.fullmatch(text))]
         chosen.shapes = [parse_shape(text) for text in wanted
@@ -84,6 +87,7 @@ def parse_arguments():
         parser.error(str(problem))
     chosen.idle = not chosen.only or "idle" in chosen.only
     chosen.retained = not chosen.only or "retained" in chosen.only
+    chosen.streams = not chosen.only or "http-streams" in chosen.only
     if not chosen.only:
         chosen.shapes, chosen.durable, chosen.web = ISSUE_SHAPES, durability.ISSUE_SHAPES, web_publishing.ISSUE_SHAPES
     if not openssl_found() and any(shape.tls for shape in chosen.shapes):
@@ -217,6 +221,9 @@ def main():
             idle = run_idle(chosen, brokers, generator) if chosen.idle else {}
             web = run_web(chosen, brokers[0], generator) if chosen.web else []
             durable, kept = run_durable(chosen, brokers, generator)
+            streams = http_streams.measure(brokers[0], chosen.http_streams) if chosen.streams else {}
+            if streams:
+                http_streams.print_figures(streams)
     except BenchFailure as problem:
         print(f"run_bench: {problem}", file=sys.stderr)
         return 1
@@ -225,7 +232,7 @@ def main():
     if chosen.json:
         with open(chosen.json, "w", encoding="utf-8") as file:
             json.dump({"machine": host, "load": rows, "idle": idle, "durable": durable, "web": web,
-                       "retained": kept}, file, indent=1)
+                       "retained": kept, "http_streams": streams}, file, indent=1)
             file.write("\n")
     problems = failed_ratios(rows, chosen.fail_below)
     for problem in problems:
