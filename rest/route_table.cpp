@@ -1,6 +1,7 @@
 #include "rest/route_table.hpp"
 
 #include "rest/resources/batch.hpp"
+#include "rest/json_websocket.hpp"
 #include "rest/resources/health.hpp"
 #include "rest/resources/history.hpp"
 #include "rest/resources/pages.hpp"
@@ -78,6 +79,7 @@ std::span<const route_row> route_table() {
         route_row{http_verb::get, "/problems/{name}", "readProblem", anyone, &read_problem},
         // WebSocket
         route_row{http_verb::get, "/mqtt", "openMqtt", anyone, &open_mqtt},
+        route_row{http_verb::get, "/ws", "openJsonWebsocket", anyone, &open_json_websocket},
         // pages
         route_row{http_verb::get, "/", "readIndex", anyone, &read_page},
         route_row{http_verb::get, "/{file}", "readFile", anyone, &read_page},

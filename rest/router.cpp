@@ -117,11 +117,15 @@ const route_row& options_row() {
 }
 
 void choose_route(exchange& each, const settings& rules) {
-    if (rules.upgrade_only || (wants_websocket(each.asked) && each.path != "/mqtt")) {
-        if (!rules.upgrade_only)
+    const bool websocket = wants_websocket(each.asked) && each.path != "/ws";
+    if (rules.upgrade_only || (websocket && each.path != "/mqtt")) {
+        // MQTT is spoken at any path.
+        if (!rules.upgrade_only &&
+            mqtt_subprotocol(each.asked.list(http_field::sec_websocket_protocol)).empty())
             refuse(each, {.id = problem_id::bad_websocket_request,
                           .detail = "There is no WebSocket at " + std::string(each.path),
-                          .hint = "MQTT over WebSocket is opened at /mqtt."});
+                          .hint = "MQTT over WebSocket is opened at /mqtt with subprotocol "
+                                  "'mqtt', JSON at /ws with 'mqtt.json.v1'."});
         each.row = find_route(http_verb::get, "/mqtt").row;
         return;
     }

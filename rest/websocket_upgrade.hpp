@@ -21,6 +21,16 @@ std::string websocket_accept(std::string_view key);
 // [MQTT-6.0.0-4]
 std::string_view mqtt_subprotocol(std::string_view offered);
 
+// Whether a comma-separated list has the element.
+bool lists_token(std::string_view list, std::string_view token);
+
+// Whether the request is a handshake for this path; else it is refused, with what has to be done.
+bool check_handshake(exchange& each, std::string_view path, std::string_view subprotocol);
+// None of the offered subprotocols is spoken there.
+void refuse_subprotocol(exchange& each, std::string_view offered, std::string_view subprotocol);
+// requires: check_handshake
+void accept_handshake(exchange& each, std::string_view subprotocol);
+
 // GET /mqtt, and everything on a listener that serves nothing else.
 boost::asio::awaitable<void> open_mqtt(exchange& each);
 
