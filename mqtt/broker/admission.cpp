@@ -1,5 +1,6 @@
 // CONNECT, MQTT 5 section 3.1.4: checks, credentials, take-over, session.
 #include "mqtt/broker/broker.hpp"
+#include "mqtt/broker/client_events.hpp"
 #include "mqtt/session/packet_text.hpp"
 #include "mqtt/types/topic.hpp"
 
@@ -192,7 +193,7 @@ void broker::let_in(const admission& asked, const connect& packet) {
     keep_or_forget(owner);
     know_receiver(owner);
     common_.clients.fetch_add(1, std::memory_order_relaxed);
-    counts_.add(metric::clients_connected);
+    count_both(metric::clients_connected, way_of(from.by()->way), 1);
     if (!from.accept(owner, packet, terms))
         return leave(owner, true);
     arm_deadline(from);
@@ -205,6 +206,7 @@ void broker::let_in(const admission& asked, const connect& packet) {
 void broker::announce(const connection& from, const session& owner, const connect& packet) {
     room_.log.connection("New client connected from " + std::string(from.address()) + " as " +
                          owner.client_id() + " (" + text_of(packet) + ").");
+    tell_connected(common_, from, owner.who());
     if (room_.log.wants_packets() && packet.will)
         room_.log.packet("Will message specified (" + std::to_string(packet.will->payload.size()) +
                          " bytes) (r" + (packet.will->retain ? "1" : "0") + ", q" +

@@ -1,5 +1,6 @@
 // Who is there: credentials of CONNECT, MQTT 5 section 3.1.4, and exchanges by AUTH, section 4.12.
 #include "mqtt/broker/broker.hpp"
+#include "mqtt/broker/client_events.hpp"
 
 #include <utility>
 
@@ -21,6 +22,7 @@ void broker::refuse(connection& from, std::string_view client_id, const decision
     room_.log.connection("Client " + std::string(client_id) + " at " + from.address() +
                          " refused: " + std::string(row_of(why).name) +
                          (said.why.empty() ? "." : ", " + said.why + "."));
+    tell_refused(common_, *from.by(), client_id, said);
     // CONNACK knows fewer reasons than DISCONNECT. [MQTT-3.1.4-2] [MQTT-3.2.2-8]
     from.refuse(why == reason::server_shutting_down ? reason::server_unavailable : why);
 }
@@ -166,6 +168,7 @@ void broker::finish_again(connection& from, const exchange& ended, const exchang
         return from.confirm(last.data);
     room_.log.connection("Client " + owner.client_id() +
                          " disconnected: " + std::string(row_of(verdict).name) + ".");
+    tell_refused(common_, *from.by(), owner.client_id(), verdict);
     from.end(verdict); // [MQTT-4.12.1-2]
     leave(owner, true);
 }

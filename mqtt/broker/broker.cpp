@@ -32,11 +32,17 @@ void broker::begin_turn(const frames::now& at) {
 
 void broker::count_turn() {
     const auto done = std::exchange(room_.done, {});
-    counts_.add(metric::packets_sent, done.packets_sent);
-    counts_.add(metric::publishes_sent, done.publishes_sent);
-    counts_.add(metric::messages_sent, done.publishes_sent);
-    counts_.add(metric::payload_bytes_sent, done.payload_bytes_sent);
     counts_.add(metric::messages_queued, done.messages_queued);
+    for (std::size_t i = 0; i < done.by.size(); ++i) {
+        const auto& sent = done.by[i];
+        if (sent.packets_sent == 0)
+            continue;
+        const auto how = static_cast<way>(i);
+        counts_.add(metric::publishes_sent, sent.publishes_sent);
+        count_both(metric::packets_sent, how, sent.packets_sent);
+        count_both(metric::messages_sent, how, sent.publishes_sent);
+        count_both(metric::payload_bytes_sent, how, sent.payload_bytes_sent);
+    }
 }
 
 // Whatever the door says: a plugin, too, can't open the broker's own topics.
@@ -109,6 +115,10 @@ bool broker::is_congested() const {
 broker::read_outcome broker::receive(connection& from, std::string_view& input) {
     std::int64_t packets = 0;
     read_outcome outcome;
+    const auto give_back = [&] { // it will be read, and counted, once more
+        this->give_back(action_, input);
+        --packets;
+    };
     while (!outcome.closing && !outcome.handed_over && !from.is_full() && from.held_as() == 0 &&
            !from.waits_for_store()) {
         from.next(input, action_); // whatever the window holds [MQTT-4.9.0-3]
@@ -119,14 +129,14 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
         case action_kind::connect:
             outcome.handed_over = on_connect(from, action_);
             if (outcome.handed_over)
-                give_back(action_, input);
+                give_back();
             break;
         case action_kind::auth:
             on_auth(from, action_.auth);
             break;
         case action_kind::publish:
             if (postpone(from, action_))
-                give_back(action_, input);
+                give_back();
             else
                 on_publish(from, action_.publish);
             break;
@@ -135,7 +145,7 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
             break;
         case action_kind::subscribe:
             if (postpone(from, action_))
-                give_back(action_, input);
+                give_back();
             else
                 on_subscribe(from, action_.subscribe);
             break;
@@ -158,7 +168,7 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
             break;
         }
     }
-    counts_.add(metric::packets_received, packets);
+    count_both(metric::packets_received, way_of(from.by()->way), packets);
     outcome.closing = outcome.closing || from.now() == connection::state::closing;
     return outcome;
 }
@@ -199,7 +209,7 @@ reason broker::route(connection& from, const publish& packet, publish_result& do
     // Its identifier must not be known without its receivers, nor they without it: the one would
     // lose the message after a crash, the other would deliver it twice.
     terms.joint = terms.receipt != 0 && what.qos == qos::exactly_once && owner.is_kept();
-    counts_.add(metric::messages_received);
+    count_both(metric::messages_received, way_of(from.by()->way), 1);
     if (what.qos == qos::exactly_once && owner.is_kept() && !common_.kept.has_room())
         done.no_room = true; // its identifier could not be kept
     else
@@ -216,7 +226,8 @@ void broker::on_publish(connection& from, const publish& packet) {
     const auto& owner = *from.owner();
     publish_result done;
     counts_.add(metric::publishes_received);
-    counts_.add(metric::payload_bytes_received, static_cast<std::int64_t>(packet.payload.size()));
+    count_both(metric::payload_bytes_received, way_of(from.by()->way),
+               static_cast<std::int64_t>(packet.payload.size()));
     const auto outcome = route(from, packet, done);
     if (packet.qos == qos::at_most_once)
         return;
@@ -279,7 +290,7 @@ void broker::send_will(const kept_will& will, const identity& who, subscriber_id
                              will.topic + ".");
         return;
     }
-    counts_.add(metric::messages_received);
+    count_both(metric::messages_received, way::mqtt, 1);
     // [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT3-3.1.2-16] [MQTT3-3.1.2-17]
     publication what{will.topic, will.payload, will.properties, will.qos, will.retain};
     if (will.expiry)

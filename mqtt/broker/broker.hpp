@@ -194,6 +194,10 @@ private:
 
     // broker.cpp
     void count_turn();
+    void count_both(metric which, way how, std::int64_t amount) {
+        counts_.add(which, amount);
+        counts_.add(which, how, amount);
+    }
     void give_back(const action& asked, std::string_view& input) const;
     reason route(connection& from, const publish& packet, publish_result& done);
     bool may_publish(const identity& who, std::string_view topic) const;

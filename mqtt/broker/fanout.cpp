@@ -1,6 +1,7 @@
 #include "mqtt/broker/fanout.hpp"
 
 #include "mqtt/auth/reserved_topics.hpp"
+#include "mqtt/broker/client_events.hpp"
 #include "mqtt/types/topic.hpp"
 
 #include <algorithm>
@@ -217,6 +218,7 @@ publish_result fanout::publish(const publication& what, const publish_terms& ter
     if (what.retain) { // [MQTT-3.3.1-8] [MQTT3-3.3.1-12]
         if (!retain(what, terms, kept, to, done))
             return done;
+        tell_retained(common_, kept, done.previous);
     } else {
         to = &route_of(what.topic);
         done.no_room = !common_.kept.has_room() && needs_room(what, *to);
@@ -305,8 +307,10 @@ void fanout::deliver_here(const route& to, const recipient& whom,
         whom.retain_as_published && what.what().retain; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const auto outcome =
         receiver->deliver({what, level, retain, to.identifiers_of(whom), false, group});
-    if (outcome == delivered::dropped)
-        return counts_.add(metric::messages_dropped);
+    if (outcome == delivered::dropped) {
+        counts_.add(metric::messages_dropped);
+        return counts_.add(metric::messages_dropped, way_of(receiver->reached_by()));
+    }
     if (outcome == delivered::sent) {
         ++done.sent;
     } else {
@@ -394,7 +398,8 @@ void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group
     }
     if (to.shared.empty()) {
         forget(entry);
-        return counts_.add(metric::messages_dropped);
+        counts_.add(metric::messages_dropped);
+        return counts_.add(metric::messages_dropped, way::mqtt);
     }
     std::vector<question> open;
     add_questions_of(to, what->topic(), open);
@@ -408,7 +413,8 @@ void fanout::hand_on(const message_ptr& what, const std::shared_ptr<shared_group
     const auto* whom = choose(to, to.shared.front(), what->topic());
     if (whom == nullptr) {
         forget(entry);
-        return counts_.add(metric::messages_dropped);
+        counts_.add(metric::messages_dropped);
+        return counts_.add(metric::messages_dropped, way::mqtt);
     }
     if (whom->who.shard != shard_) // what is told there is told after what was told here
         return mail_to_member(to, *whom, group, one, {}, done, entry);

@@ -1,5 +1,6 @@
 // What outlives the process: what the store is told of sessions, and the answers that wait for it.
 #include "mqtt/broker/broker.hpp"
+#include "mqtt/broker/client_events.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -174,9 +175,15 @@ void broker::drop_expired() {
     for (auto& gone : common_.documents.take_expired(room_.now.wall))
         if (recorder_)
             recorder_->keep(std::move(gone));
-    const std::unique_lock hold(common_.lock);
-    for (const auto& dropped : common_.retained.take_expired(room_.now.steady, expired_at_once_max))
-        common_.kept.keep_retained(nullptr, dropped);
+    std::vector<message_ptr> expired; // bound: expired_at_once_max
+    {
+        const std::unique_lock hold(common_.lock);
+        expired = common_.retained.take_expired(room_.now.steady, expired_at_once_max);
+        for (const auto& dropped : expired)
+            common_.kept.keep_retained(nullptr, dropped);
+    }
+    for (const auto& dropped : expired)
+        tell_expired(common_, dropped);
 }
 
 } // namespace mqtt

@@ -1,5 +1,6 @@
 // How connections and sessions end: what is left behind, and for how long.
 #include "mqtt/broker/broker.hpp"
+#include "mqtt/broker/client_events.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -44,9 +45,11 @@ void broker::lost(connection& gone) {
 // The session loses its connection. requires: it has one
 void broker::leave(session& owner, bool will_due) {
     common_.door.left(owner.who(), will_due ? reason::unspecified_error : reason::success);
+    tell_disconnected(common_, *owner.online(), owner.who(), will_due ? "lost" : "disconnected");
+    const auto how = way_of(owner.online()->by()->way);
     owner.detach();
     common_.clients.fetch_sub(1, std::memory_order_relaxed);
-    counts_.add(metric::clients_connected, -1);
+    count_both(metric::clients_connected, how, -1);
     const auto now = room_.now.steady;
     if (!will_due)
         owner.set_will(std::nullopt); // [MQTT-3.1.2-10] [MQTT3-3.1.2-10]
@@ -147,9 +150,10 @@ void broker::take_over(session& owner, bool clean_start) {
     old.end(reason::session_taken_over); // [MQTT-3.1.4-3] [MQTT3-3.1.4-2] [MQTT31-connect-6]
     connection_deadlines_.arm(old, room_.now.steady + closing_patience);
     common_.door.left(owner.who(), reason::session_taken_over);
+    tell_disconnected(common_, old, owner.who(), "taken over");
     owner.detach();
     common_.clients.fetch_sub(1, std::memory_order_relaxed);
-    counts_.add(metric::clients_connected, -1);
+    count_both(metric::clients_connected, way_of(old.by()->way), -1);
     const auto will = owner.take_will();
     const bool ends = clean_start || owner.expiry() == 0;
     if (will && (will->delay.count() == 0 || ends)) // [MQTT-3.1.3-9] [MQTT-3.1.2-8]
@@ -217,7 +221,7 @@ void broker::shut_down(reason why) {
             each.set_expires_at(room_.now.steady + std::chrono::seconds(each.expiry()));
         record(each);
         common_.clients.fetch_sub(1, std::memory_order_relaxed);
-        counts_.add(metric::clients_connected, -1);
+        count_both(metric::clients_connected, way_of(old.by()->way), -1);
     });
 }
 

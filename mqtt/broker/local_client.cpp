@@ -2,6 +2,7 @@
 
 #include "mqtt/auth/reserved_topics.hpp"
 #include "mqtt/broker/broker.hpp"
+#include "mqtt/broker/client_events.hpp"
 #include "mqtt/codec/properties.hpp"
 #include "mqtt/types/topic.hpp"
 
@@ -100,6 +101,8 @@ public:
             hub_.common_.receivers.erase(id_);
             hub_.common_.generation.fetch_add(1, std::memory_order_release);
         }
+        for (const auto& filter : filters_)
+            tell_unsubscribed(hub_.common_, who_, filter);
         hub_.slots_.release(id_);
     }
     local_subscription(const local_subscription&) = delete;
@@ -136,6 +139,9 @@ public:
                                    filters_.begin() + static_cast<std::ptrdiff_t>(before),
                                    [&](const auto& each) { return matches(each, found->topic()); });
             });
+        for (std::size_t i = 0; i < what.filters.size(); ++i)
+            if (!is_error(verdicts[i]))
+                tell_subscribed(hub_.common_, who_, what.filters[i], what.qos);
         if (filters_.size() > 1) { // overlapping filters find the same message; it comes once
             std::sort(snapshot.begin(), snapshot.end(), [](const auto& left, const auto& right) {
                 return left->topic() < right->topic();
@@ -286,7 +292,9 @@ void broker::route_local(publication message, const publish_request& what,
     if (what.retain && (asked.id_is || asked.must_exist || asked.must_be_absent))
         terms.condition = &asked;
     const auto result = fanout_.publish(message, terms);
-    counts_.add(metric::messages_received);
+    count_both(metric::messages_received, what.by, 1);
+    counts_.add(metric::payload_bytes_received, what.by,
+                static_cast<std::int64_t>(what.payload.size()));
     counts_.add(metric::messages_from_http);
 
     outcome.no_room = result.no_room;

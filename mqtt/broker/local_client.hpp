@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mqtt/auth/access.hpp"
+#include "mqtt/broker/metrics.hpp"
 #include "mqtt/types/message.hpp"
 #include "mqtt/types/reason.hpp"
 
@@ -44,6 +45,7 @@ struct publish_request {
     std::function<void()> on_acknowledged{};
     // Subscriptions with no_local that are the publisher's own, by number(): they don't hear of it.
     std::span<const std::uint64_t> unheard_by{};
+    way by = way::http; // that the metrics show it under
 };
 
 struct publish_outcome {

@@ -3,6 +3,7 @@
 
 #include "mqtt/auth/access.hpp"
 #include "mqtt/broker/documents.hpp"
+#include "mqtt/broker/events.hpp"
 #include "mqtt/broker/last_values.hpp"
 #include "mqtt/broker/mailbox.hpp"
 #include "mqtt/broker/metrics.hpp"
@@ -48,6 +49,7 @@ struct shared_state {
     mqtt::last_values last_values;
     mqtt::documents documents;
     mqtt::pull_counts pull_counts;
+    event_hub events;
 
     // The index and the retained messages, under one lock: a subscription and the retained messages
     // it finds are one step, so that nothing is missed and nothing comes twice.

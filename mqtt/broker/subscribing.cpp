@@ -1,5 +1,6 @@
 // SUBSCRIBE and UNSUBSCRIBE, MQTT 5 sections 3.8 to 3.11.
 #include "mqtt/broker/broker.hpp"
+#include "mqtt/broker/client_events.hpp"
 #include "mqtt/session/packet_text.hpp"
 #include "mqtt/types/topic.hpp"
 
@@ -98,6 +99,7 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
         room_.log.subscribed(owner.client_id() + " " + std::to_string(to_byte(answer.reasons[i])) +
                              " " + std::string(packet.requests[i].filter));
         const auto level = static_cast<qos>(to_byte(answer.reasons[i]));
+        tell_subscribed(common_, owner.who(), packet.requests[i].filter, level);
         // Only these come as copies of their own. [MQTT-3.3.4-5]
         const auto identifiers = std::span(&identifier, identifier == 0 ? 0U : 1U);
         for (const auto& found : snapshots[i])
@@ -147,8 +149,11 @@ void broker::on_unsubscribe(connection& from, const unsubscribe& packet) {
             answer.reasons.push_back(unsubscribe_one(owner, filter));
         common_.generation.fetch_add(1, std::memory_order_release);
     }
-    for (const auto filter : packet.filters)
-        room_.log.unsubscribed(owner.client_id() + " " + std::string(filter));
+    for (std::size_t i = 0; i < packet.filters.size(); ++i) {
+        room_.log.unsubscribed(owner.client_id() + " " + std::string(packet.filters[i]));
+        if (answer.reasons[i] == reason::success)
+            tell_unsubscribed(common_, owner.who(), packet.filters[i]);
+    }
     // [MQTT31-unsubscribe-1]
     this->answer(
         owner,

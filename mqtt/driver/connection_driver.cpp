@@ -72,15 +72,15 @@ void connection_driver::on_readable() {
     auto& buffer = home_.buffer();
     for (int reads = 0; reads < reads_at_once_max; ++reads) {
         error_code failure;
-        const auto count = stream_->read(buffer, failure);
+        const auto bytes = stream_->read(buffer, failure);
         if (failure == boost::asio::error::would_block)
             break;
         if (failure)
             return close();
-        home_.hub().counts().add(metric::bytes_received, static_cast<std::int64_t>(count));
-        if (!take(std::span(buffer).first(count)))
+        count(metric::bytes_received, bytes);
+        if (!take(std::span(buffer).first(bytes)))
             return;
-        if (count < buffer.size())
+        if (bytes < buffer.size())
             break; // that was all; the wait tells if more came meanwhile
     }
     wait_readable();
@@ -183,7 +183,7 @@ void connection_driver::flush() {
             break;
         const auto used = framing_ ? framing_->gather(unsent, parts) : unsent.gather(parts);
         error_code failure;
-        const auto count = stream_->write(std::span(parts).first(used), failure);
+        const auto written = stream_->write(std::span(parts).first(used), failure);
         if (failure == boost::asio::error::would_block) {
             if (closing)
                 home_.hub().linger(machine_);
@@ -191,13 +191,19 @@ void connection_driver::flush() {
         }
         if (failure)
             return close();
-        home_.hub().counts().add(metric::bytes_sent, static_cast<std::int64_t>(count));
-        framing_ ? framing_->consume(unsent, count) : unsent.consume(count);
+        count(metric::bytes_sent, written);
+        framing_ ? framing_->consume(unsent, written) : unsent.consume(written);
     }
     if (closing)
         return close(); // [MQTT-4.13.2-1] [MQTT31-disconnect-1]
     if (somebody_waits)
         home_.later([self = boost::intrusive_ptr(this)] { self->after_drain(); });
+}
+
+void connection_driver::count(metric which, std::size_t bytes) {
+    auto& counts = home_.hub().counts();
+    counts.add(which, static_cast<std::int64_t>(bytes));
+    counts.add(which, way_of(machine_.by()->way), static_cast<std::int64_t>(bytes));
 }
 
 void connection_driver::abandon() {

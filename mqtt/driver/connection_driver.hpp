@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mqtt/auth/access.hpp"
+#include "mqtt/broker/metrics.hpp"
 #include "mqtt/driver/websocket_framing.hpp"
 #include "mqtt/session/connection.hpp"
 #include "net/stream.hpp"
@@ -52,6 +53,7 @@ private:
     bool feed(std::string_view input);
     void hand_over(std::uint8_t target, std::string_view input);
     void after_drain();
+    void count(metric which, std::size_t bytes);
     void close();
 
     shard& home_;

@@ -39,6 +39,15 @@ void shard::finish_turn() {
         hub_.end_turn(); // a write that failed may have published a will
     } while (!dirty.empty());
     in_turn_ = false;
+    count_messages();
+}
+
+void shard::count_messages() {
+    const auto now = hub_.counts().value(metric::messages_received);
+    const auto came = now - std::exchange(messages_before_, now);
+    if (came > 0)
+        hub_.counts().publish_seconds.add(std::chrono::steady_clock::now() - hub_.room().now.steady,
+                                          came);
 }
 
 // [MQTT3-4.8.0-2 deviates: memory that runs out ends the process, not one connection]

@@ -64,6 +64,7 @@ public:
 private:
     void gather_turn();
     void finish_turn();
+    void count_messages();
     void tick();
     void add(boost::intrusive_ptr<connection_driver> fresh, std::string input, bool unframed);
     void read_on_paused();
@@ -76,7 +77,8 @@ private:
     boost::intrusive::list<connection_driver, boost::intrusive::constant_time_size<false>> drivers_;
     std::vector<boost::intrusive_ptr<connection_driver>> paused_; // bound: connections
     bool in_turn_ = false;
-    unsigned lonely_turns_ = 0; // in a row, in which nothing else was ready
+    std::int64_t messages_before_ = 0; // this turn
+    unsigned lonely_turns_ = 0;        // in a row, in which nothing else was ready
     std::atomic<bool> stopping_{false};
 };
 

@@ -137,6 +137,7 @@ private:
     void on_disconnect(const frame& packet, action& into);
     void on_auth(const frame& packet, action& into);
     void send_auth(reason code, std::string_view data);
+    void count_packet();
     void count_publish(std::size_t payload_bytes);
     void add_server_reference(properties& props, reason why) const;
     // Queues a whole packet; false when it is larger than the client takes.

@@ -11,14 +11,19 @@ bool connection::append(std::string_view bytes) {
     if (bytes.size() > send_size_max_)
         return false;      // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
     unsent_.append(bytes); // whatever waits for the window [MQTT-3.3.4-10]
-    ++room_->done.packets_sent;
+    count_packet();
     dirty();
     return true;
 }
 
+void connection::count_packet() {
+    ++room_->done.by[static_cast<std::size_t>(by_->way)].packets_sent;
+}
+
 void connection::count_publish(std::size_t payload_bytes) {
-    ++room_->done.publishes_sent;
-    room_->done.payload_bytes_sent += static_cast<std::int64_t>(payload_bytes);
+    auto& done = room_->done.by[static_cast<std::size_t>(by_->way)];
+    ++done.publishes_sent;
+    done.payload_bytes_sent += static_cast<std::int64_t>(payload_bytes);
 }
 
 // No User Property is added. [MQTT-3.9.2-2] [MQTT-3.11.2-2]
@@ -53,7 +58,7 @@ bool connection::send(frames& what, mqtt::qos granted, bool retain, std::uint16_
             sent_aliases_.forget_last();
         return false;
     }
-    ++room_->done.packets_sent;
+    count_packet();
     count_publish(what.what().payload.size());
     dirty();
     if (traced()) {

@@ -51,6 +51,9 @@ public:
     bool is_online() const override { return online_ != nullptr; }
     bool acknowledges() const override { return online_ != nullptr; }
     bool is_ready() const override;
+    transport reached_by() const override {
+        return online_ != nullptr ? online_->by()->way : transport::mqtt;
+    }
     bool is_kept() const override { return key_ != 0; }
 
     // Its number in the ledger, where it outlives the process; 0: it no longer does, and what was

@@ -1,6 +1,7 @@
 // Whoever gets messages: an MQTT session, a stream, a long poll. The broker sees no difference.
 #pragma once
 
+#include "mqtt/auth/access.hpp"
 #include "mqtt/session/frames.hpp"
 #include "mqtt/types/limits.hpp"
 #include "mqtt/types/qos.hpp"
@@ -50,6 +51,8 @@ public:
     virtual bool is_ready() const { return true; }
     // Whether it is there to acknowledge what is delivered at QoS 1 and 2.
     virtual bool acknowledges() const { return false; }
+    // By which way it is reached; while it is away nobody knows, and plain MQTT is said.
+    virtual transport reached_by() const { return transport::mqtt; }
     // Whether what is delivered at QoS 1 and 2 outlives the process.
     virtual bool is_kept() const { return false; }
 };

@@ -15,6 +15,9 @@
 #include <cstdint>
 #include <vector>
 
+#include <array>
+#include <cstdint>
+
 namespace mqtt {
 
 // Unlinks itself when its owner goes.
@@ -26,9 +29,12 @@ class connection;
 
 // What the machines of a shard did, in the turn that runs now.
 struct traffic {
-    std::int64_t packets_sent = 0;
-    std::int64_t publishes_sent = 0;
-    std::int64_t payload_bytes_sent = 0;
+    struct of_transport {
+        std::int64_t packets_sent = 0;
+        std::int64_t publishes_sent = 0;
+        std::int64_t payload_bytes_sent = 0;
+    };
+    std::array<of_transport, 3> by;   // as auth/access.hpp numbers them
     std::int64_t messages_queued = 0; // more, or fewer
 };
 

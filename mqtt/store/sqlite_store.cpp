@@ -276,6 +276,7 @@ void sqlite_store::write(input& taken) {
 
 // False: there is no room. Throws database_error for every other failure.
 bool sqlite_store::try_to_write(const change_plan& plan, const std::vector<message_ptr>& past) {
+    const auto begun = std::chrono::steady_clock::now();
     try {
         transaction all(*file_);
         const auto at = moment::now();
@@ -284,6 +285,9 @@ bool sqlite_store::try_to_write(const change_plan& plan, const std::vector<messa
             write_history(past, at);
         all.commit();
         writer_->commit();
+        commit_seconds_.add(std::chrono::steady_clock::now() - begun);
+        history_written_.fetch_add(static_cast<std::int64_t>(past.size()),
+                                   std::memory_order_relaxed);
         return true;
     } catch (const database_error& failure) {
         writer_->undo();

@@ -93,6 +93,10 @@ public:
         return has_room_.load(std::memory_order_relaxed) && // else they are refused
                waiting_.load(std::memory_order_relaxed) >= changes_crowded_min;
     }
+    store_counts read_counts() const override {
+        return {static_cast<std::int64_t>(waiting_.load(std::memory_order_relaxed)),
+                history_written_.load(std::memory_order_relaxed), commit_seconds_.read()};
+    }
     session_key next_session() override { return next_session_.fetch_add(1); }
     entry_key next_entry() override { return next_entry_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -156,6 +160,8 @@ private:
     std::unique_ptr<of_shard[]> of_shards_;
     std::size_t shards_ = 0;
     std::atomic<std::size_t> waiting_{0}; // changes
+    std::atomic<std::int64_t> history_written_{0};
+    histogram commit_seconds_; // the writer's
     std::atomic<bool> has_room_{true};
     bool told_full_ = false;
     std::chrono::steady_clock::time_point looked_at_{};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mqtt/store/change.hpp"
+#include "mqtt/types/histogram.hpp"
 #include "mqtt/types/message.hpp"
 
 #include <cstdint>
@@ -21,6 +22,13 @@ inline constexpr store_position this_turn = UINT64_MAX;
 struct joint_part {
     std::uint64_t message = 0; // a number that all parts of it have, and no other message
     std::uint32_t parts = 0;   // in all; 0: another part says it
+};
+
+// For those who watch the process.
+struct store_counts {
+    std::int64_t changes_waiting = 0;
+    std::int64_t history_written = 0; // messages
+    histogram::reading commits;       // transactions, and how long each took
 };
 
 class store {
@@ -62,6 +70,9 @@ public:
     virtual bool has_room() const { return true; }
     // So much waits to be written that who causes more of it should wait. thread: any
     virtual bool is_crowded() const { return false; }
+
+    // thread: any
+    virtual store_counts read_counts() const { return {}; }
 
     // thread: any
     virtual session_key next_session() { return 0; }

@@ -30,6 +30,7 @@ const std::vector<may_include_row> may_include{
     {"rest",
      {"net", "mqtt/types", "mqtt/auth", "mqtt/broker/local_client.hpp", "mqtt/broker/documents.hpp",
       "mqtt/broker/shard_calls.hpp", "mqtt/broker/pull_session.hpp", "mqtt/broker/metrics.hpp",
+      "mqtt/broker/readings.hpp", "mqtt/broker/events.hpp", "mqtt/broker/packet_cost.hpp",
       "mqtt/store/history.hpp"}},
     {"plugin", {"mqtt/types", "mqtt/codec", "mqtt/auth"}},
     {"gateway", {"net", "mqtt", "rest", "plugin"}},
