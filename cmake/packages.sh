@@ -19,9 +19,10 @@ test_packages() {
     echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl openssl chromium
     # The plugins.
     echo libpq-dev
-    # The differential run plays against mosquitto, and a plugin reads from PostgreSQL. Where a system manager would start
-    # them at once, and take port 1883 or 5432, they are left to the user; the runs then say that they were skipped.
-    [ -d /run/systemd/system ] || echo mosquitto postgresql
+    # The differential run plays against mosquitto, a plugin reads from PostgreSQL, and promtool of prometheus looks at
+    # /metrics. Where a system manager would start them at once, and take port 1883, 5432 or 9090, they are left to the
+    # user; the runs then say that they were skipped.
+    [ -d /run/systemd/system ] || echo mosquitto postgresql prometheus
     local major
     major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p')
     if [ "${major:-0}" -lt 18 ] || ! command -v npm >/dev/null; then

@@ -114,6 +114,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     shared->past = store_ ? store_->history() : nullptr;
     shared->later = delayed_.get();
     shared->streams = streams_;
+    shared->log_lines = &log_tail_.lines();
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;

@@ -8,6 +8,7 @@
 #include "gateway/listeners/door.hpp"
 #include "gateway/listeners/unix_acceptor.hpp"
 #include "gateway/log_journal.hpp"
+#include "gateway/log_tail.hpp"
 #include "gateway/log_topics.hpp"
 #include "gateway/plugin_desk.hpp"
 #include "gateway/readiness.hpp"
@@ -88,6 +89,7 @@ private:
     std::vector<reload_answer> reloading_;
     std::vector<reload_answer> reload_next_;
     std::thread reader_;
+    log_tail log_tail_; // shown by doors of all shards
     std::vector<std::unique_ptr<mqtt::shard>> shards_;
     std::unique_ptr<log_topics> log_topics_;
     std::unique_ptr<rest::delayed_messages> delayed_;

@@ -122,12 +122,17 @@ public:
         topic_sink_ = std::move(sink);
     }
 
+    void set_line_tap(line_tap tap) {
+        const std::lock_guard hold(topic_lock_);
+        line_tap_ = std::move(tap);
+    }
+
     void write(log_type type, std::string_view line) {
         auto for_topic = now_open()->write(type, line);
-        if (for_topic.empty())
-            return;
         const std::lock_guard hold(topic_lock_);
-        if (topic_sink_)
+        if (line_tap_)
+            line_tap_(type, line);
+        if (topic_sink_ && !for_topic.empty())
             topic_sink_(type, std::move(for_topic));
     }
 
@@ -140,8 +145,9 @@ private:
     std::mutex lock_; // open_
     std::shared_ptr<const destinations> open_ =
         std::make_shared<const destinations>(log_settings{}, nullptr);
-    std::mutex topic_lock_; // topic_sink_, also while it runs; never held together with lock_
+    std::mutex topic_lock_; // both below, also while they run; never held together with lock_
     topic_sink topic_sink_;
+    line_tap line_tap_;
 };
 
 log_output& output() {
@@ -161,6 +167,10 @@ std::optional<std::string> reopen() {
 
 void set_topic_sink(topic_sink sink) {
     output().set_topic_sink(std::move(sink));
+}
+
+void set_line_tap(line_tap tap) {
+    output().set_line_tap(std::move(tap));
 }
 
 bool wanted(log_type type) {

@@ -34,6 +34,11 @@ using gateway::quoted;
 using topic_sink = std::function<void(log_type, std::string)>;
 void set_topic_sink(topic_sink sink);
 
+// What is shown every line that is written, without its time; none to begin with. It must neither
+// wait nor log. ensures: nobody is within the old one on return. thread: any.
+using line_tap = std::function<void(log_type, std::string_view)>;
+void set_line_tap(line_tap tap);
+
 // Whether lines of this type are written: ask before making the text of a line that is expensive to
 // make.
 bool wanted(log_type type);

@@ -47,6 +47,17 @@ void stay_away(exchange& each) {
     each.answered = true;
 }
 
+// Never what was shown as a password.
+std::vector<mqtt::event_member> refused_event(const mqtt::credentials& shown, mqtt::reason why) {
+    std::vector<mqtt::event_member> members;
+    if (shown.username && !shown.username->empty())
+        members.emplace_back("username", *shown.username);
+    members.emplace_back("address", shown.from.address);
+    members.emplace_back("transport", std::string("http"));
+    members.emplace_back("reason", std::string(mqtt::row_of(why).name));
+    return members;
+}
+
 } // namespace
 
 // Whether the one who was let in before may go on without being looked at again.
@@ -87,6 +98,7 @@ asio::awaitable<void> http_connection::authenticate(exchange& each) {
     verdict_.reset();
     if (verdict.reason != mqtt::reason::success) {
         forget_client();
+        mqtt::tell_event(context_->hub, "auth.failed", refused_event(*presented, verdict.reason));
         if (context_->on_refused)
             context_->on_refused(by_->address, presented->username.value_or(""), verdict);
         if (wants_stream(each) && context_->streams->has_expired(shown))
@@ -165,7 +177,10 @@ live_feed* http_connection::open_feed(std::size_t messages_max, std::size_t byte
     if (context_->feeds >= feeds_max)
         return nullptr;
     ++context_->feeds;
-    feed_ = std::make_unique<live_feed>(messages_max, bytes_max, rules, [this] { notify(); });
+    waits_ = true;
+    feed_ = std::make_unique<live_feed>(
+        messages_max, bytes_max, rules, [this] { notify(); },
+        [this](std::uint64_t count) { count_dropped(count); });
     return feed_.get();
 }
 
@@ -232,7 +247,10 @@ void http_connection::begin_stream(exchange& each) {
     lines.until_close = !chunked_;
     keep_alive_ = keep_alive_ && chunked_;
     lines.keep_alive = keep_alive_;
+    const auto before = out_.size();
     append_head(out_, each.answer, lines, 0);
+    count_stream_begin(each.answer);
+    count_sent(out_.size() - before);
 }
 
 void http_connection::begin_upgrade(exchange& each) {
@@ -258,16 +276,20 @@ asio::awaitable<bool> http_connection::send_part(std::string_view bytes) {
 }
 
 void http_connection::append_part(std::string_view bytes) {
+    const auto before = out_.size();
     if (chunked_ && !bytes.empty())
         append_chunk(out_, bytes);
     else
         out_ += bytes;
+    count_part(out_.size() - before);
 }
 
 asio::awaitable<bool> http_connection::end_stream() {
     keep_alive_ = keep_alive_ && !context_->stopping;
-    if (chunked_)
+    if (chunked_) {
         out_ += last_chunk;
+        count_sent(last_chunk.size());
+    }
     streaming_ = false;
     return flush();
 }

@@ -1,5 +1,6 @@
 #include "rest/http_connection.hpp"
 
+#include "rest/message_ways.hpp"
 #include "rest/router.hpp"
 #include "rest/service_context.hpp"
 
@@ -52,6 +53,7 @@ http_connection::http_connection(std::shared_ptr<service_context> context,
       number_(context_->next_connection_number()) {
     context_->connections.push_back(*this);
     ++context_->open;
+    context_->counters.add(mqtt::metric::http_connections);
 }
 
 http_connection::~http_connection() {
@@ -59,6 +61,9 @@ http_connection::~http_connection() {
     close_feed();
     unlink();
     --context_->open;
+    count_stream_end();
+    if (!abandoned_)
+        context_->counters.add(mqtt::metric::http_connections, -1);
 }
 
 void http_connection::start() {
@@ -84,15 +89,17 @@ asio::awaitable<bool> http_connection::serve_one() {
     if (came == arrival::gone)
         co_return false;
     request_id_ = context_->next_request_id();
+    begin_counting();
     exchange each{*this, request_};
     if (came == arrival::complete)
         co_await answer(each);
     else
         refuse_arrival(each, came, failure);
+    if (!over_ && !each.written)
+        write_answer(each);
+    count_answer(each);
     if (over_)
         co_return false;
-    if (!each.written)
-        write_answer(each);
     if (each.upgraded) {
         const bool sent = co_await flush();
         if (sent)
@@ -112,6 +119,7 @@ asio::awaitable<void> http_connection::answer(exchange& each) {
     keep_alive_ = parser_->keep_alive();
     deadline_ = mqtt::never;
     co_await admit(each);
+    way_ = way_of(each.path);
     if (!each.answered && !parser_->is_done() && fits(each) && meet_expectation(each) &&
         each.row->body == body_kind::whole) {
         error_code failure;
@@ -244,17 +252,22 @@ bool http_connection::meet_expectation(exchange& each) {
         refuse(each, {.id = problem_id::expectation_failed, .detail = std::string(expected)});
         return false;
     }
-    if (!has_input())
-        out_ += "HTTP/1.1 100 Continue\r\n\r\n"; // [RFC9110-10.1.1]
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n"; // [RFC9110-10.1.1]
+    if (!has_input()) {
+        out_ += go_on;
+        count_sent(go_on.size());
+    }
     return true;
 }
 
 void http_connection::write_answer(exchange& each) {
     keep_alive_ = keep_alive_ && !context_->stopping;
     const auto& answer = each.answer;
+    const auto before = out_.size();
     append_head(out_, answer, frame(), answer.body.size());
     if (!request_.is_head() && answer.status != 204 && answer.status != 304)
         out_ += answer.body;
+    count_sent(out_.size() - before);
 }
 
 reply_frame http_connection::frame() const {

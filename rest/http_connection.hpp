@@ -148,6 +148,13 @@ private:
     void forget_client();
     bool has_input() const { return in_at_ < in_.size(); }
     reply_frame frame() const;
+    void begin_counting();
+    void count_sent(std::size_t bytes);
+    void count_part(std::size_t bytes);
+    void count_dropped(std::uint64_t messages);
+    void count_stream_begin(const reply& answer);
+    void count_answer(const exchange& each);
+    void count_stream_end();
     void expect_within(std::chrono::milliseconds time);
 
     std::shared_ptr<service_context> context_;
@@ -170,7 +177,11 @@ private:
     bool over_ = false;    // the peer has gone
     bool keep_alive_ = true;
     bool streaming_ = false;
-    bool chunked_ = false; // of the stream being sent
+    mqtt::way way_ = mqtt::way::http_other; // that the exchange is counted under
+    bool stream_counted_ = false;           // among those that are open
+    bool waits_ = false;                    // for messages: the time that it takes is not ours
+    mqtt::steady_time began_{};             // the exchange
+    bool chunked_ = false;                  // of the stream being sent
     bool watching_ = false;
     bool upgraded_ = false;
     bool watch_pending_ = false;

@@ -17,8 +17,10 @@ std::size_t size_of(const mqtt::message& what) {
 
 } // namespace
 
-message_queue::message_queue(queue_room& room, queue_rules rules, std::function<void()> wake)
-    : room_(room), rules_(rules), wake_(std::move(wake)), coalescing_(paced()) {
+message_queue::message_queue(queue_room& room, queue_rules rules, std::function<void()> wake,
+                             std::function<void(std::uint64_t)> on_drop)
+    : room_(room), rules_(rules), wake_(std::move(wake)), on_drop_(std::move(on_drop)),
+      coalescing_(paced()) {
     room_.queues.push_back(this);
 }
 
@@ -42,6 +44,7 @@ void message_queue::on_message(const mqtt::message_ptr& what, mqtt::qos granted,
     const bool retained =
         what->retain(); // as published, so that a value set by PUT is seen to be kept
     const bool was_empty = empty();
+    const auto dropped_before = dropped_;
     const auto qos = mqtt::lesser(what->qos(), granted);
     if (!opening_)
         add_live(what, qos, retained);
@@ -49,6 +52,8 @@ void message_queue::on_message(const mqtt::message_ptr& what, mqtt::qos granted,
         backlog_.push_back({what, qos, retained});
     else
         ++dropped_;
+    if (on_drop_ && dropped_ > dropped_before)
+        on_drop_(dropped_ - dropped_before);
     if (was_empty)
         wake_();
 }

@@ -54,8 +54,11 @@ public:
         bool retained = false;
     };
 
-    // wake: called when a message has come into the empty queue. requires: room outlives it
-    message_queue(queue_room& room, queue_rules rules, std::function<void()> wake);
+    // wake: called when a message has come into the empty queue. on_drop: how many messages were
+    // dropped for the one that came, at once: a reader that never reads again is seen, too.
+    // requires: room outlives it
+    message_queue(queue_room& room, queue_rules rules, std::function<void()> wake,
+                  std::function<void(std::uint64_t)> on_drop = {});
     ~message_queue() override;
     message_queue(const message_queue&) = delete;
     message_queue& operator=(const message_queue&) = delete;
@@ -102,6 +105,7 @@ private:
     queue_room& room_;
     const queue_rules rules_;
     std::function<void()> wake_;
+    std::function<void(std::uint64_t)> on_drop_; // may be empty
 
     // These take no memory while they are empty. Retained messages that the subscription began with
     // are shared with the retained store, so they cost a pointer each, and are not counted against
@@ -127,8 +131,9 @@ inline constexpr std::size_t feed_bytes_max = 1'048'576;
 // A queue and the subscription that fills it. The subscription ends first.
 struct live_feed {
     live_feed(std::size_t messages_max, std::size_t bytes_max, queue_rules rules,
-              std::function<void()> wake)
-        : room(messages_max, bytes_max), queue(room, rules, std::move(wake)) {}
+              std::function<void()> wake, std::function<void(std::uint64_t)> on_drop = {})
+        : room(messages_max, bytes_max),
+          queue(room, rules, std::move(wake), std::move(on_drop)) {}
 
     // The failure, or success.
     mqtt::reason subscribe(mqtt::local_client& client, const mqtt::subscribe_request& what);

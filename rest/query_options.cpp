@@ -51,7 +51,9 @@ std::string purposes_of(const option_use& use) {
                                std::pair{purpose::admin, "administration"},
                                std::pair{purpose::session, "sessions"},
                                std::pair{purpose::webhook, "webhooks"},
-                               std::pair{purpose::cost, "the cost of a message"}};
+                               std::pair{purpose::cost, "the cost of a message"},
+                               std::pair{purpose::events, "events"},
+                               std::pair{purpose::log, "the log"}};
     std::string out;
     for (const auto& [which, name] : names)
         if ((use.purposes & bits(which)) != 0)

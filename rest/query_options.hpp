@@ -44,7 +44,7 @@ inline constexpr auto option_uses = [] {
     constexpr auto topics = uses(value, list, wait, stream, publish, clear);
     constexpr auto everything = ~0U;
     return std::array{
-        option_use{"topic", topics | uses(history, series)},
+        option_use{"topic", topics | uses(history, series, cost)},
         option_use{"filter", topics | uses(history, series, session)},
         option_use{"tree", topics | uses(history, series)},
         option_use{"depth", topics | uses(history, series, children)},
@@ -55,8 +55,8 @@ inline constexpr auto option_uses = [] {
         option_use{"limit", uses(list, history, children, admin)},
         option_use{"cursor", uses(list, history, children, admin)},
         option_use{"retained", uses(stream)},
-        option_use{"max", uses(stream, session)},
-        option_use{"event", uses(stream)},
+        option_use{"max", uses(stream, session, events, log)},
+        option_use{"event", uses(stream, events)},
         option_use{"qos", uses(stream, publish, clear, batch)},
         option_use{"retain", uses(publish, batch)},
         option_use{"expiry", uses(publish)},
@@ -95,6 +95,10 @@ inline constexpr auto option_uses = [] {
         option_use{"ticket", 0},
         option_use{"publish", 0},
         option_use{"count", 0},
+        option_use{"size", uses(cost)},
+        option_use{"n", uses(cost)},
+        option_use{"receivers", uses(cost)},
+        option_use{"level", uses(log)},
     };
 }();
 // clang-format on

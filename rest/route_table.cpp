@@ -2,8 +2,11 @@
 
 #include "rest/resources/batch.hpp"
 #include "rest/json_websocket.hpp"
+#include "rest/resources/cost.hpp"
+#include "rest/resources/events.hpp"
 #include "rest/resources/health.hpp"
 #include "rest/resources/history.hpp"
+#include "rest/resources/metrics.hpp"
 #include "rest/resources/pages.hpp"
 #include "rest/resources/problems.hpp"
 #include "rest/resources/reload.hpp"
@@ -68,6 +71,10 @@ std::span<const route_row> route_table() {
         route_row{http_verb::delete_, "/api/v1/sessions/{id}/subscriptions", "removeSessionSubscriptions", known, &remove_session_subscriptions},
         // webhooks
         // administration
+        route_row{http_verb::get, "/metrics", "readMetrics", known, &read_metrics},
+        route_row{http_verb::get, "/api/v1/cost", "readCost", known, &read_cost},
+        route_row{http_verb::get, "/api/v1/events", "watchEvents", known, &open_events},
+        route_row{http_verb::get, "/api/v1/log", "watchLog", known, &open_log},
         route_row{http_verb::post, "/api/v1/reload", "reloadConfiguration", known, &reload_configuration},
         route_row{http_verb::get, "/api/v1/version", "readVersion", known, &read_version},
         // who asks

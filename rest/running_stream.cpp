@@ -73,7 +73,6 @@ void running_stream::fill(mqtt::steady_time now) {
     auto& context = connection().context();
     const auto dropped = feed.queue.take_dropped();
     if (dropped > 0) {
-        context.counters.add(mqtt::metric::messages_dropped, static_cast<std::int64_t>(dropped));
         append_dropped(part, format(), dropped);
         place->count(0, 0, dropped);
     }

@@ -45,8 +45,6 @@ void take_messages(running_chart& chart) {
     const auto dropped = chart.feed.queue.take_dropped();
     if (dropped == 0)
         return;
-    chart.connection().context().counters.add(mqtt::metric::messages_dropped,
-                                              static_cast<std::int64_t>(dropped));
     append_dropped(chart.part, events, dropped);
 }
 

@@ -18,6 +18,7 @@
 
 namespace mqtt {
 class broker;
+class event_hub;
 class history;
 } // namespace mqtt
 
@@ -45,6 +46,7 @@ struct service_hooks {
     mqtt::history* past = nullptr;     // null: no history is kept; outlives the service
     delayed_messages* later = nullptr; // outlives the service
     std::shared_ptr<live_streams> streams{}; // of the process; null: the service has its own
+    mqtt::event_hub* log_lines = nullptr; // null: nobody can watch the log; outlives the service
 };
 
 class service {

@@ -1,6 +1,7 @@
 // What the connections of one service share. It lives as long as the last of them.
 #pragma once
 
+#include "mqtt/broker/events.hpp"
 #include "mqtt/store/history.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/service.hpp"
@@ -45,6 +46,7 @@ struct service_context : std::enable_shared_from_this<service_context> {
     mqtt::history* const past; // null: no history is kept
     delayed_messages* const later;
     const std::shared_ptr<live_streams> streams;
+    mqtt::event_hub* const log_lines; // null: nobody can watch the log
 
     bool stopping = false;
     std::size_t open = 0;  // connections
@@ -54,7 +56,7 @@ struct service_context : std::enable_shared_from_this<service_context> {
     boost::intrusive::list<http_connection, boost::intrusive::constant_time_size<false>>
         connections;
     std::array<char, 65'536> scratch; // what one read takes, before a connection keeps it
-    stream_cache formatted;
+    stream_cache formatted{counters};
 
 private:
     void sweep();

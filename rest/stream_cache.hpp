@@ -2,6 +2,7 @@
 // form, so it is formatted once.
 #pragma once
 
+#include "mqtt/broker/metrics.hpp"
 #include "rest/message_queue.hpp"
 #include "rest/stream_format.hpp"
 
@@ -13,6 +14,9 @@ namespace rest {
 
 class stream_cache {
 public:
+    // counts: where messages are counted that go out; outlives the cache
+    explicit stream_cache(mqtt::metrics& counts) : counts_(counts) {}
+
     void append(std::string& out, const stream_format& format, const message_queue::entry& what);
 
 private:
@@ -26,6 +30,7 @@ private:
     // Above this size copying costs as much as formatting.
     static constexpr std::size_t text_bytes_max = 16'384;
 
+    mqtt::metrics& counts_;
     std::array<slot, 32> slots_; // by message id: a burst finds each of its messages again
 };
 

@@ -65,7 +65,7 @@ door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& 
                 to_mqtt(std::move(upgraded), std::move(already_read), true, std::move(changed));
             },
             [&ready] { return ready.load(std::memory_order_relaxed); }, log_refusal,
-            std::move(reload), of_->past, of_->later, of_->streams}) {}
+            std::move(reload), of_->past, of_->later, of_->streams, of_->log_lines}) {}
 
 void door::enter(socket fresh) {
     auto by = std::make_shared<mqtt::entry>();

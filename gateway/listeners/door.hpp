@@ -25,12 +25,13 @@ inline constexpr std::size_t handshakes_max = 4096;
 // What the doors of one listener share.
 struct listener_door {
     const listener& rules;
-    std::uint16_t realm;                     // see mqtt::identity
-    std::atomic<std::uint32_t> open{0};      // MQTT connections
-    tls_in_force tls{};                      // of a listener without TLS: nothing
-    mqtt::history* past = nullptr;           // null: no history is kept; outlives the doors
-    rest::delayed_messages* later = nullptr; // outlives the doors
+    std::uint16_t realm;                           // see mqtt::identity
+    std::atomic<std::uint32_t> open{0};            // MQTT connections
+    tls_in_force tls{};                            // of a listener without TLS: nothing
+    mqtt::history* past = nullptr;                 // null: no history is kept; outlives the doors
+    rest::delayed_messages* later = nullptr;       // outlives the doors
     std::shared_ptr<rest::live_streams> streams{}; // of all listeners
+    mqtt::event_hub* log_lines = nullptr;          // outlives the doors
 };
 
 // One listener as one shard serves it. thread: the shard's
