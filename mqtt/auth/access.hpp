@@ -89,6 +89,26 @@ struct question {
 
 enum class verdict : std::uint8_t { denied, allowed, undecided };
 
+// What decides about a right, for people who ask why.
+enum class rule_source : std::uint8_t {
+    reserved,    // topics that begin with '$' are the server's own
+    token,       // the rights that the client's token brings
+    plugin,      // who was asked, or has to be
+    access_file, // a rule of it, or that none of them speaks for the topic
+    nobody       // there are no rules: everything but $CONTROL is allowed
+};
+
+struct rule_text {
+    unsigned line = 0; // 0: it stands in no file
+    std::string text;
+};
+
+struct explanation {
+    verdict what = verdict::denied; // undecided: as authorize says it
+    rule_source source = rule_source::nobody;
+    rule_text rule{}; // empty: no rule speaks for the topic
+};
+
 // What was left of a message by those who looked at it.
 struct inspected {
     mqtt::reason reason = mqtt::reason::success; // else nobody gets it
@@ -154,6 +174,17 @@ public:
 
     // Somebody who was asked about, with these, is gone.
     virtual void left(const identity& /*who*/, reason /*why*/) {}
+
+    // What authorize says, and why. thread: any
+    virtual explanation explain(const identity& who, operation what, std::string_view topic) const {
+        return {authorize(who, what, topic), rule_source::nobody, {}};
+    }
+    // The rules of files and tokens that are about the identity, at most so many, in the order of
+    // their lines. thread: any
+    virtual std::vector<rule_text> rules_about(const identity& /*who*/,
+                                               std::size_t /*most*/) const {
+        return {};
+    }
 
     // Rises whenever the rules change.
     virtual std::uint64_t version() const { return 0; }

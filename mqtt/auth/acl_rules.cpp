@@ -201,13 +201,17 @@ void acl_rules::ask_behind(const part& whose, question& asked) const {
     }
 }
 
+// everybody: there are no rules of his own.
+std::uint32_t acl_rules::holder_of(const identity& who) const {
+    if (who.anonymous())
+        return anonymous;
+    const auto found = holders_.find(who.username);
+    return found == holders_.end() ? everybody : found->second;
+}
+
 const acl_rules::rule* acl_rules::deciding(const identity& who, operation what,
                                            std::string_view topic) const {
-    std::uint32_t holder = anonymous;
-    if (!who.anonymous()) {
-        const auto found = holders_.find(who.username);
-        holder = found == holders_.end() ? everybody : found->second;
-    }
+    const auto holder = holder_of(who);
     question asked{what, topic, {}, {who.username, who.client_id}};
     if (what == operation::subscribe) {
         asked.front = literal_front_of(topic, false);
@@ -232,11 +236,31 @@ acl_rules::ruling acl_rules::judge(const identity& who, operation what,
     const auto* decisive = deciding(who, what, topic);
     if (decisive == nullptr)
         return {};
-    ruling told{decisive->access != acl_access::deny, decisive->line, {}};
-    told.rule.append(decisive->is_pattern ? "pattern " : "topic ")
-        .append(name_of(decisive->access))
+    return {decisive->access != acl_access::deny, decisive->line, decisive->text()};
+}
+
+std::string acl_rules::rule::text() const {
+    return std::string(is_pattern ? "pattern " : "topic ")
+        .append(name_of(access))
         .append(" ")
-        .append(decisive->filter);
+        .append(filter);
+}
+
+std::vector<rule_text> acl_rules::about(const identity& who, std::size_t most) const {
+    std::vector<const rule*> found;
+    const auto add = [&](const part& whose) {
+        for (auto at = whose.first; at < whose.last; ++at)
+            found.push_back(&rules_[at]); // bound: the rules
+    };
+    add(parts_[everybody]);
+    if (const auto holder = holder_of(who); holder != everybody)
+        add(parts_[holder]);
+    const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(most, found.size()));
+    std::partial_sort(found.begin(), end, found.end(),
+                      [](const auto* left, const auto* right) { return left->line < right->line; });
+    std::vector<rule_text> told;
+    for (auto at = found.begin(); at != end; ++at)
+        told.push_back({(*at)->line, (*at)->text()}); // bound: most
     return told;
 }
 

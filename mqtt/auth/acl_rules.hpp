@@ -58,6 +58,9 @@ public:
     // The same answer with its reason.
     ruling judge(const identity& who, operation what, std::string_view topic) const;
 
+    // Those that are about the identity, at most so many, in the order of their lines.
+    std::vector<rule_text> about(const identity& who, std::size_t most) const;
+
     std::size_t size() const { return rules_.size(); }
 
 private:
@@ -74,6 +77,7 @@ private:
         bool is_pattern;
 
         std::string_view literal() const { return filter.substr(0, literal_bytes); }
+        std::string text() const; // as a line of a file says it
     };
     // The rules of somebody: a part of rules_, sorted by what they begin with.
     struct part {
@@ -95,6 +99,7 @@ private:
 
     // The denial or the grant that says it; null: none does, which denies.
     const rule* deciding(const identity& who, operation what, std::string_view topic) const;
+    std::uint32_t holder_of(const identity& who) const;
     void ask_front(const part& whose, question& asked) const;
     void ask_behind(const part& whose, question& asked) const;
 

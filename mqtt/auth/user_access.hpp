@@ -43,6 +43,8 @@ public:
                  std::function<void(inspected)> answer) override;
     bool take_order(const identity& who, std::string_view topic, std::string_view payload) override;
     bool still_good(const identity& who) const override;
+    explanation explain(const identity& who, operation what, std::string_view topic) const override;
+    std::vector<rule_text> rules_about(const identity& who, std::size_t most) const override;
     std::uint64_t version() const override { return version_.load(std::memory_order_acquire); }
 
     // Other rules for everybody, from now on. thread: any

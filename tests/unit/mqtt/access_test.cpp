@@ -298,3 +298,74 @@ TEST_CASE(
     CHECK(said[1].reason == reason::not_authorized);
     CHECK(said[1].why == "TLS has shown no user name");
 }
+
+TEST_CASE("why somebody may do something is told with the line that decides") {
+    guarded all("topic read open/#\n"
+                "user alice\n"
+                "topic readwrite t/#\n"
+                "topic deny t/secret\n"
+                "pattern write own/%u\n");
+    const identity alice{"alice", "a1", {}, 0};
+    const auto why = [&](const identity& who, operation what, std::string_view topic) {
+        const auto told = all.door.explain(who, what, topic);
+        CHECK((told.what == verdict::allowed) == all.door.allows(who, what, topic));
+        CHECK(told.source == rule_source::access_file);
+        return std::to_string(told.rule.line) + " " + told.rule.text;
+    };
+    CHECK(why(alice, operation::publish, "t/x") == "3 topic readwrite t/#");
+    CHECK(why(alice, operation::receive, "t/secret") == "4 topic deny t/secret");
+    CHECK(why(alice, operation::publish, "own/alice") == "5 pattern write own/%u");
+    CHECK(why(alice, operation::publish, "elsewhere") == "0 ");
+    CHECK(why({}, operation::subscribe, "open/#") == "1 topic read open/#");
+    CHECK(all.door.explain(alice, operation::publish, "$SYS/x").source == rule_source::reserved);
+    identity with_token = alice;
+    with_token.granted = acl_rules::of(std::vector<acl_grant>{{acl_access::read, "t/#"}});
+    const auto told = all.door.explain(with_token, operation::publish, "t/x");
+    CHECK(told.source == rule_source::token);
+    CHECK(told.what == verdict::denied);
+}
+
+TEST_CASE("without rules everything but $CONTROL is allowed, and nobody said so") {
+    guarded all("");
+    CHECK(all.door.explain({}, operation::publish, "t").source == rule_source::nobody);
+    CHECK(all.door.explain({}, operation::publish, "t").what == verdict::allowed);
+    CHECK(all.door.explain({}, operation::receive, "$CONTROL/http/users").what == verdict::denied);
+}
+
+TEST_CASE("where plugins decide it is their word, once they have been asked") {
+    const auto plugins = std::make_shared<slow_authority>();
+    guarded all("topic readwrite t/#\n", plugins);
+    const identity who{"", "c", {}, 0};
+    CHECK(all.door.explain(who, operation::publish, "t").what == verdict::undecided);
+    plugins->denied = "c publish t";
+    verdict said = verdict::undecided;
+    all.door.decide(
+        {{who, operation::publish, "t"}}, [](const auto& work) { work(); },
+        [&](const std::vector<verdict>& all_of_them) { said = all_of_them.front(); });
+    plugins->answer_all();
+    CHECK(said == verdict::denied);
+    const auto told = all.door.explain(who, operation::publish, "t");
+    CHECK(told.source == rule_source::plugin);
+    CHECK(told.what == verdict::denied);
+}
+
+TEST_CASE("the rules about somebody are those for all and his own, in the order of their lines") {
+    guarded all("topic read open/#\n"
+                "user bob\n"
+                "topic read b\n"
+                "user alice\n"
+                "topic readwrite t/#\n"
+                "pattern write own/%u\n"
+                "user bob\n"
+                "topic read c\n");
+    const auto lines_about = [&](const std::string& name, std::size_t most) {
+        std::vector<unsigned> found;
+        for (const auto& each : all.door.rules_about({name, "x", {}, 0}, most))
+            found.push_back(each.line);
+        return found;
+    };
+    CHECK(lines_about("bob", 10) == std::vector<unsigned>{3, 6, 8});
+    CHECK(lines_about("alice", 1) == std::vector<unsigned>{5});
+    CHECK(lines_about("", 10) == std::vector<unsigned>{1, 6});
+    CHECK(lines_about("stranger", 10) == std::vector<unsigned>{6});
+}
