@@ -151,21 +151,6 @@ wish read_arguments(std::vector<std::string>& arguments) {
     return wanted;
 }
 
-std::string problem_of(std::string_view password, password_scheme scheme) {
-    if (password.empty())
-        return "the password is empty";
-    if (password.size() > mqtt::password_bytes_max)
-        return fmt::format("the password is longer than {} bytes", mqtt::password_bytes_max);
-    if (password.find('\0') != password.npos)
-        return "the password must not hold a zero byte";
-    // A client prepares other text by SASLprep (RFC 4013) before it computes its proof.
-    if (scheme == password_scheme::scram_sha_256 &&
-        !std::all_of(password.begin(), password.end(),
-                     [](char each) { return each >= ' ' && each <= '~'; }))
-        return "a password for scram-sha-256 must be printable ASCII";
-    return {};
-}
-
 std::string asked_password(const secret_question& ask) {
     auto first = ask("Password: ");
     auto again = first ? ask("Reenter password: ") : std::nullopt;
@@ -186,7 +171,7 @@ void open(mqtt::password_edit& file, const wish& wanted) {
 
 void set_password(mqtt::password_edit& file, const wish& wanted, const secret_question& ask) {
     const auto password = wanted.batch ? wanted.password : asked_password(ask);
-    if (const auto problem = problem_of(password, wanted.scheme); !problem.empty())
+    if (const auto problem = mqtt::password_problem(password, wanted.scheme); !problem.empty())
         fail(problem);
     file.set(wanted.username, password_hash::make(wanted.scheme, password, wanted.iterations));
 }
@@ -196,7 +181,7 @@ std::string upgrade(mqtt::password_edit& file, const wish& wanted) {
     if (const auto problem = file.plain_users(users); !problem.empty())
         fail(problem);
     for (const auto& each : users) {
-        if (const auto problem = problem_of(each.password, wanted.scheme); !problem.empty())
+        if (const auto problem = mqtt::password_problem(each.password, wanted.scheme); !problem.empty())
             fail(fmt::format("{}:{}: {}", file.path(), each.line, problem));
         file.set(each.name, password_hash::make(wanted.scheme, each.password, wanted.iterations));
     }

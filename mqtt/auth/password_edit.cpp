@@ -118,6 +118,23 @@ std::string password_edit::plain_users(std::vector<plain_user>& into) const {
     return {};
 }
 
+std::vector<password_edit::entry> password_edit::entries() const {
+    std::vector<entry> found;
+    for (const auto& line : lines_) {
+        const auto parts = split_password_line(line);
+        if (parts.has_user)
+            found.push_back({std::string(parts.username), std::string(parts.hash)});
+    }
+    return found;
+}
+
+std::optional<password_edit::entry> password_edit::find(std::string_view username) const {
+    for (const auto& line : lines_)
+        if (is_of(line, username))
+            return entry{std::string(username), std::string(split_password_line(line).hash)};
+    return std::nullopt;
+}
+
 void password_edit::set(const std::string& username, const password_hash& hash) {
     auto line = username + ":" + hash.text();
     const auto of_user = [&](const std::string& each) { return is_of(each, username); };

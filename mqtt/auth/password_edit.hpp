@@ -4,6 +4,7 @@
 
 #include "mqtt/auth/password_file.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
@@ -28,6 +29,15 @@ public:
     // it would let nobody in: it must be one that we know.
     std::string plain_users(std::vector<plain_user>& into) const;
     std::string write() const;
+
+    // A user's name and what stands behind its colon.
+    struct entry {
+        std::string name;
+        std::string stored;
+    };
+    // In the order of the file.
+    std::vector<entry> entries() const;
+    std::optional<entry> find(std::string_view username) const;
 
     // In the place of the user's line, or behind the others.
     void set(const std::string& username, const password_hash& hash);

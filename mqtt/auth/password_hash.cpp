@@ -275,4 +275,19 @@ std::string password_hash::text() const {
     return text;
 }
 
+std::string password_problem(std::string_view password, password_scheme scheme) {
+    if (password.empty())
+        return "the password is empty";
+    if (password.size() > password_bytes_max)
+        return "the password is longer than " + std::to_string(password_bytes_max) + " bytes";
+    if (password.find('\0') != password.npos)
+        return "the password must not hold a zero byte";
+    // A client prepares other text by SASLprep (RFC 4013) before it computes its proof.
+    if (scheme == password_scheme::scram_sha_256 &&
+        !std::all_of(password.begin(), password.end(),
+                     [](char each) { return each >= ' ' && each <= '~'; }))
+        return "a password for scram-sha-256 must be printable ASCII";
+    return {};
+}
+
 } // namespace mqtt

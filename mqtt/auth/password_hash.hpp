@@ -52,6 +52,9 @@ bool argon2_available();
 
 struct password_hash_reading;
 
+// Why this can't be somebody's password; empty: it can.
+std::string password_problem(std::string_view password, password_scheme scheme);
+
 class password_hash {
 public:
     static password_hash_reading read(std::string_view text);
