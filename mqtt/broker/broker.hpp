@@ -126,6 +126,18 @@ public:
 
     std::size_t sessions() const { return registry_.size(); }
 
+    // For those who look at the clients of this shard, see census.
+    template <class Visitor>
+    void for_each_session(Visitor visit) {
+        registry_.for_each(visit);
+    }
+    session* find_session(std::string_view client_id) const { return registry_.find(client_id); }
+    const subscriber* find_subscriber(subscriber_id id) const { return slots_.find(id); }
+    // Ends the client's connection. requires: it is online
+    void send_away(session& who, reason why, bool with_will);
+    // As if the client had subscribed, by its rights. requires: it is settled whether it may
+    reason subscribe_for(session& owner, const subscription_request& request);
+
     // See recovery. The time from which deadlines count; then sessions of an earlier run of the
     // process. requires: no turn was begun
     void begin_recovery(const frames::now& at);

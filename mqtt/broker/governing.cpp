@@ -25,14 +25,17 @@ void broker::disconnect_if(const std::function<bool(const identity&)>& meant, re
         if (each.online() != nullptr && meant(each.who()))
             leaving.push_back(&each);
     });
-    for (auto* each : leaving) {
-        room_.log.connection("Client " + each->client_id() +
-                             " disconnected: " + std::string(row_of(why).name) + ".");
-        auto& old = *each->online();
-        old.end(why);
-        linger(old);
-        leave(*each, with_will);
-    }
+    for (auto* each : leaving)
+        send_away(*each, why, with_will);
+}
+
+void broker::send_away(session& who, reason why, bool with_will) {
+    room_.log.connection("Client " + who.client_id() +
+                         " disconnected: " + std::string(row_of(why).name) + ".");
+    auto& old = *who.online();
+    old.end(why);
+    linger(old);
+    leave(who, with_will);
 }
 
 void broker::rename(std::string_view client_id, const std::string& username) {

@@ -159,6 +159,8 @@ public:
         return delivered::sent;
     }
 
+    const identity* whose() const override { return &who_; }
+
     std::span<const reason> granted() const override { return granted_; }
     void set_granted(std::vector<reason> reasons) { granted_ = std::move(reasons); }
 

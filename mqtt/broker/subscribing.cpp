@@ -110,6 +110,29 @@ void broker::on_subscribe(connection& from, const subscribe& packet) {
         owner.send_waiting();
 }
 
+reason broker::subscribe_for(session& owner, const subscription_request& request) {
+    const auto* online = owner.online();
+    std::vector<message_ptr> snapshot;
+    reason answer{};
+    {
+        const std::unique_lock hold(common_.lock);
+        answer =
+            subscribe_one(owner, online == nullptr ? qos::exactly_once : online->bounds().max_qos,
+                          request, 0, snapshot);
+        common_.generation.fetch_add(1, std::memory_order_release);
+    }
+    if (is_error(answer))
+        return answer;
+    room_.log.subscribed(owner.client_id() + " " + std::to_string(to_byte(answer)) + " " +
+                         std::string(request.filter));
+    for (const auto& found : snapshot)
+        owner.deliver_snapshot(
+            found, outgoing_qos(static_cast<qos>(to_byte(answer)), found->qos(), common_.bounds),
+            {});
+    owner.send_waiting();
+    return answer;
+}
+
 // Of a session that is kept, only once the store has it.
 void broker::answer(session& owner, suback&& packet) {
     if (!owner.is_kept() || !common_.kept.holds())

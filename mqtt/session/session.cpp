@@ -51,6 +51,7 @@ session::take_shared(const std::function<bool(const shared_group&)>& movable) {
 
 void session::attach(connection& online, identity who, std::uint16_t window) {
     online_ = &online;
+    since_ = room_.now.wall;
     who_ = std::move(who);
     const auto allowed = room_.bounds.max_inflight_messages;
     window_ = allowed == 0 ? window : std::min(window, allowed); // [MQTT-4.9.0-1]
@@ -60,8 +61,10 @@ void session::attach(connection& online, identity who, std::uint16_t window) {
 
 void session::detach() {
     paused_ = false;
-    if (online_ != nullptr)
+    if (online_ != nullptr) {
         online_->forget_owner();
+        since_ = room_.now.wall;
+    }
     online_ = nullptr;
 }
 

@@ -55,6 +55,11 @@ public:
         return online_ != nullptr ? online_->by()->way : transport::mqtt;
     }
     bool is_kept() const override { return key_ != 0; }
+    const identity* whose() const override { return &who_; }
+
+    // When the client came or left; the epoch: not in this run of the process.
+    wall_time since() const { return since_; }
+    bool has_will() const { return will_ != nullptr; }
 
     // Its number in the ledger, where it outlives the process; 0: it no longer does, and what was
     // told of it is taken back.
@@ -148,6 +153,7 @@ private:
     std::unique_ptr<kept_will> will_;
     steady_time expires_at_ = never;
     puller* puller_ = nullptr;
+    wall_time since_{};
     std::uint64_t key_ = 0;
     std::uint32_t expiry_ = 0; // seconds
     std::uint16_t window_ = 20;

@@ -23,6 +23,7 @@ struct subscriber_id {
 };
 
 class shared_group; // broker/shared_group.hpp
+struct identity;    // auth/identity.hpp
 
 // One message on its way to one receiver.
 struct delivery {
@@ -55,6 +56,8 @@ public:
     virtual transport reached_by() const { return transport::mqtt; }
     // Whether what is delivered at QoS 1 and 2 outlives the process.
     virtual bool is_kept() const { return false; }
+    // Who it is; null: nobody that has a name.
+    virtual const identity* whose() const { return nullptr; }
 };
 
 } // namespace mqtt
