@@ -64,6 +64,7 @@ application::application(settings chosen, std::function<config_reading()> reread
 }
 
 application::~application() {
+    office_.stop(); // while the shards that it answers to are there
     if (store_)
         store_->stop(); // while the shards that it wakes are there
     plugins_.stop();    // while the shards that they answer to are there
@@ -115,6 +116,8 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     shared->later = delayed_.get();
     shared->streams = streams_;
     shared->log_lines = &log_tail_.lines();
+    shared->present = &web_services_;
+    shared->office = &office_;
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;
@@ -206,6 +209,7 @@ void application::run(background* told) {
     shards_[0]->run();
     for (auto& thread : threads)
         thread.join();
+    office_.stop();
     plugins_.stop();
     access_.stop();
     if (store_)

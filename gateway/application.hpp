@@ -10,6 +10,7 @@
 #include "gateway/log_journal.hpp"
 #include "gateway/log_tail.hpp"
 #include "gateway/log_topics.hpp"
+#include "gateway/office.hpp"
 #include "gateway/plugin_desk.hpp"
 #include "gateway/readiness.hpp"
 #include "gateway/reload.hpp"
@@ -21,6 +22,7 @@
 #include "mqtt/store/store.hpp"
 #include "rest/delayed_messages.hpp"
 #include "rest/live_streams.hpp"
+#include "rest/roster.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -90,6 +92,10 @@ private:
     std::vector<reload_answer> reload_next_;
     std::thread reader_;
     log_tail log_tail_; // shown by doors of all shards
+    rest::roster web_services_;
+    office office_{chosen_, listener_doors_,
+                   [this](office::work work) { shards_[0]->later(std::move(work)); },
+                   [this](reload_answer answer) { ask_for_reload(std::move(answer)); }};
     std::vector<std::unique_ptr<mqtt::shard>> shards_;
     std::unique_ptr<log_topics> log_topics_;
     std::unique_ptr<rest::delayed_messages> delayed_;

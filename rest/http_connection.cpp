@@ -363,8 +363,14 @@ void http_connection::expect_within(std::chrono::milliseconds time) {
 
 // Streams would go on for as long as they like.
 void http_connection::look_again() {
-    if (client_ && !client_->still_good())
-        cut_off();
+    if (!client_ || client_->still_good())
+        return;
+    // A request that is being answered was allowed when it came, and may be what has changed the
+    // rules: its answer is the last of the connection.
+    if (idle_ || streaming_ || feed_)
+        return cut_off();
+    keep_alive_ = false;
+    authorization_.reset();
 }
 
 void http_connection::cut_off() {

@@ -52,6 +52,11 @@ public:
     void stop(); // the service stops
     // The rules have changed: who would not be let in any more is cut off.
     void look_again();
+    // An administrator sends the caller away.
+    void send_away() { cut_off(); }
+    // Who was let in last; null: nobody yet.
+    const mqtt::identity* who() const { return client_ ? &client_->who() : nullptr; }
+    mqtt::wall_time since() const { return since_; }
     void abandon(); // the service is gone: touch nothing of the broker any more
     void sweep(mqtt::steady_time now);
 
@@ -190,6 +195,7 @@ private:
     bool push_pending_ = false;
 
     std::uint64_t number_;
+    mqtt::wall_time since_ = std::chrono::system_clock::now();
     std::optional<std::string> authorization_; // the credential that client_ stands for
     std::optional<mqtt::local_client> client_;
     std::optional<mqtt::decision> verdict_;

@@ -44,8 +44,8 @@ inline constexpr auto option_uses = [] {
     constexpr auto topics = uses(value, list, wait, stream, publish, clear);
     constexpr auto everything = ~0U;
     return std::array{
-        option_use{"topic", topics | uses(history, series, cost)},
-        option_use{"filter", topics | uses(history, series, session)},
+        option_use{"topic", topics | uses(history, series, admin, cost)},
+        option_use{"filter", topics | uses(history, series, admin, session)},
         option_use{"tree", topics | uses(history, series)},
         option_use{"depth", topics | uses(history, series, children)},
         option_use{"as", everything},
@@ -65,7 +65,7 @@ inline constexpr auto option_uses = [] {
         option_use{"response_topic", uses(publish)},
         option_use{"correlation", uses(publish)},
         option_use{"require", uses(publish)},
-        option_use{"confirm", uses(clear)},
+        option_use{"confirm", uses(clear, admin)},
         option_use{"after", uses(wait, stream)},
         option_use{"since", uses(stream, history, series)},
         option_use{"until", uses(history, series)},
@@ -81,7 +81,7 @@ inline constexpr auto option_uses = [] {
         option_use{"every", uses(stream)},
         option_use{"overflow", uses(stream)},
         option_use{"until_idle", uses(stream)},
-        option_use{"fields", uses(stream)},
+        option_use{"fields", uses(stream, admin)},
         option_use{"prefix", uses(children, batch)},
         option_use{"atomic", uses(batch)},
         option_use{"receipts", uses(batch)},
@@ -94,11 +94,17 @@ inline constexpr auto option_uses = [] {
         option_use{"delay", uses(publish)},
         option_use{"ticket", 0},
         option_use{"publish", 0},
-        option_use{"count", 0},
+        option_use{"count", uses(admin)},
         option_use{"size", uses(cost)},
         option_use{"n", uses(cost)},
         option_use{"receivers", uses(cost)},
         option_use{"level", uses(log)},
+        option_use{"q", uses(admin)},
+        option_use{"user", uses(admin)},
+        option_use{"transport", uses(admin)},
+        option_use{"connected", uses(admin)},
+        option_use{"ip", uses(admin)},
+        option_use{"listener", uses(admin)},
     };
 }();
 // clang-format on

@@ -4,6 +4,7 @@
 #include "rest/json_websocket.hpp"
 #include "rest/resources/cost.hpp"
 #include "rest/resources/events.hpp"
+#include "rest/resources/clients.hpp"
 #include "rest/resources/health.hpp"
 #include "rest/resources/history.hpp"
 #include "rest/resources/metrics.hpp"
@@ -12,8 +13,13 @@
 #include "rest/resources/reload.hpp"
 #include "rest/resources/sessions.hpp"
 #include "rest/resources/streams.hpp"
+#include "rest/resources/retained.hpp"
+#include "rest/resources/rights.hpp"
+#include "rest/resources/server.hpp"
+#include "rest/resources/subscriptions.hpp"
 #include "rest/resources/topic_children.hpp"
 #include "rest/resources/topics.hpp"
+#include "rest/resources/users.hpp"
 #include "rest/resources/version.hpp"
 #include "rest/router.hpp"
 #include "rest/websocket_upgrade.hpp"
@@ -75,9 +81,27 @@ std::span<const route_row> route_table() {
         route_row{http_verb::get, "/api/v1/cost", "readCost", known, &read_cost},
         route_row{http_verb::get, "/api/v1/events", "watchEvents", known, &open_events},
         route_row{http_verb::get, "/api/v1/log", "watchLog", known, &open_log},
+        route_row{http_verb::get, "/api/v1/clients", "listClients", known, &list_clients},
+        route_row{http_verb::get, "/api/v1/clients/{id}", "readClient", known, &read_client},
+        route_row{http_verb::delete_, "/api/v1/clients/{id}", "disconnectClient", known, &disconnect_client},
+        route_row{http_verb::post, "/api/v1/clients/{id}/subscriptions", "subscribeClient", known, &subscribe_client},
+        route_row{http_verb::get, "/api/v1/subscriptions", "listSubscriptions", known, &list_subscriptions},
+        route_row{http_verb::get, "/api/v1/shared", "listShared", known, &list_shared},
+        route_row{http_verb::get, "/api/v1/retained", "listRetained", known, &list_retained},
+        route_row{http_verb::delete_, "/api/v1/retained", "clearRetained", known, &clear_retained_values},
+        route_row{http_verb::post, "/api/v1/acl/check", "checkRight", known, &check_right},
+        route_row{http_verb::get, "/api/v1/users", "listUsers", known, &list_users},
+        route_row{http_verb::get, "/api/v1/users/{name}", "readUser", known, &read_user},
+        route_row{http_verb::put, "/api/v1/users/{name}", "putUser", known, &put_user},
+        route_row{http_verb::delete_, "/api/v1/users/{name}", "deleteUser", known, &delete_user},
+        route_row{http_verb::get, "/api/v1/config", "readConfiguration", known, &read_configuration},
+        route_row{http_verb::get, "/api/v1/listeners", "listListeners", known, &list_listeners},
+        route_row{http_verb::get, "/api/v1/bridges", "listBridges", known, &list_bridges},
+        route_row{http_verb::get, "/api/v1/systree", "readSystemTree", known, &read_system_tree},
         route_row{http_verb::post, "/api/v1/reload", "reloadConfiguration", known, &reload_configuration},
         route_row{http_verb::get, "/api/v1/version", "readVersion", known, &read_version},
         // who asks
+        route_row{http_verb::get, "/api/v1/me", "readMe", known, &read_me},
         // descriptions
         route_row{http_verb::get, "/api/v1/openapi.json", "readOpenapi", anyone, &read_openapi},
         route_row{http_verb::get, "/healthz", "readHealth", anyone, &read_health},

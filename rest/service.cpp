@@ -1,5 +1,6 @@
 #include "rest/service.hpp"
 
+#include "rest/roster.hpp"
 #include "rest/service_context.hpp"
 #include "rest/time_text.hpp"
 
@@ -22,7 +23,8 @@ service_context::service_context(boost::asio::io_context& io, mqtt::broker& hub,
       on_refused(std::move(hooks.on_refused)), on_reload(std::move(hooks.on_reload)),
       past(hooks.past), later(hooks.later),
       streams(hooks.streams ? std::move(hooks.streams) : std::make_shared<live_streams>()),
-      log_lines(hooks.log_lines), sweeper_(io), random_(std::random_device{}()) {
+      log_lines(hooks.log_lines), present(hooks.present), office(hooks.office), sweeper_(io),
+      random_(std::random_device{}()) {
     constexpr char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     for (std::size_t i = 0; i < mark_size; ++i)
         mark_ += letters[(random() >> 8U) % 36];
@@ -84,7 +86,10 @@ void service_context::abandon() {
 service::service(boost::asio::io_context& io, mqtt::broker& hub, mqtt::access& door,
                  const settings& rules, mqtt::metrics& counters, service_hooks hooks)
     : context_(
-          std::make_shared<service_context>(io, hub, door, rules, counters, std::move(hooks))) {}
+          std::make_shared<service_context>(io, hub, door, rules, counters, std::move(hooks))) {
+    if (context_->present != nullptr)
+        context_->present->add(hub, context_);
+}
 
 void service::rights_changed() {
     for (auto& connection : context_->connections)

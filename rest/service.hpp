@@ -32,6 +32,8 @@ using upgrade_handler = std::function<void(std::unique_ptr<net::stream>, std::st
 struct service_context;
 class delayed_messages;
 class live_streams;
+class roster;         // roster.hpp
+class administration; // administration.hpp
 
 // Somebody was not let in, for the log: the address, the user name that was shown, and why.
 using refusal_handler =
@@ -43,10 +45,12 @@ struct service_hooks {
     std::function<bool()> ready;
     refusal_handler on_refused;
     reload_handler on_reload;
-    mqtt::history* past = nullptr;     // null: no history is kept; outlives the service
-    delayed_messages* later = nullptr; // outlives the service
+    mqtt::history* past = nullptr;           // null: no history is kept; outlives the service
+    delayed_messages* later = nullptr;       // outlives the service
     std::shared_ptr<live_streams> streams{}; // of the process; null: the service has its own
-    mqtt::event_hub* log_lines = nullptr; // null: nobody can watch the log; outlives the service
+    mqtt::event_hub* log_lines = nullptr;    // null: nobody can watch the log; outlives the service
+    roster* present = nullptr;               // null: nobody lists the callers; outlives the service
+    administration* office = nullptr;        // null: nothing to administer; outlives the service
 };
 
 class service {

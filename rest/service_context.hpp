@@ -47,6 +47,8 @@ struct service_context : std::enable_shared_from_this<service_context> {
     delayed_messages* const later;
     const std::shared_ptr<live_streams> streams;
     mqtt::event_hub* const log_lines; // null: nobody can watch the log
+    roster* const present;            // null: nobody lists the callers
+    administration* const office;     // null: nothing to administer
 
     bool stopping = false;
     std::size_t open = 0;  // connections

@@ -18,6 +18,7 @@ struct settings {
     std::size_t stream_queue_max = 1000;   // messages waiting for one slow stream
     std::size_t streams_per_user_max = 32; // streams and WebSockets of one user; 0: any number
     std::chrono::seconds long_poll_max{60};
+    bool http_api = false;     // `protocol http_api`: some answers are in the form of mosquitto's
     bool upgrade_only = false; // `protocol websockets`: serves nothing but the upgrade to MQTT
 };
 

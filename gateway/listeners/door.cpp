@@ -59,13 +59,21 @@ door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& 
            const std::atomic<bool>& ready, rest::reload_handler reload)
     : where_(where), of_(std::move(of)), web_rules_(web_rules(of_->rules)),
       web_(where.context(), where.hub(), access, web_rules_, where.hub().counts(),
-           {[this](stream_ptr upgraded, std::string already_read, const entry_ptr& by) {
-                auto changed = std::make_shared<mqtt::entry>(*by);
-                changed->way = mqtt::transport::websockets;
-                to_mqtt(std::move(upgraded), std::move(already_read), true, std::move(changed));
-            },
-            [&ready] { return ready.load(std::memory_order_relaxed); }, log_refusal,
-            std::move(reload), of_->past, of_->later, of_->streams, of_->log_lines}) {}
+           {.on_upgrade =
+                [this](stream_ptr upgraded, std::string already_read, const entry_ptr& by) {
+                    auto changed = std::make_shared<mqtt::entry>(*by);
+                    changed->way = mqtt::transport::websockets;
+                    to_mqtt(std::move(upgraded), std::move(already_read), true, std::move(changed));
+                },
+            .ready = [&ready] { return ready.load(std::memory_order_relaxed); },
+            .on_refused = log_refusal,
+            .on_reload = std::move(reload),
+            .past = of_->past,
+            .later = of_->later,
+            .streams = of_->streams,
+            .log_lines = of_->log_lines,
+            .present = of_->present,
+            .office = of_->office}) {}
 
 void door::enter(socket fresh) {
     auto by = std::make_shared<mqtt::entry>();

@@ -32,6 +32,8 @@ struct listener_door {
     rest::delayed_messages* later = nullptr;       // outlives the doors
     std::shared_ptr<rest::live_streams> streams{}; // of all listeners
     mqtt::event_hub* log_lines = nullptr;          // outlives the doors
+    rest::roster* present = nullptr;               // likewise
+    rest::administration* office = nullptr;        // likewise
 };
 
 // One listener as one shard serves it. thread: the shard's

@@ -88,11 +88,14 @@ inline constexpr option_value protocol_name{
                 continue;
             target.current->protocol = row.protocol;
             target.current->http.upgrade_only = row.protocol == protocol::websockets;
+            target.current->http.http_api = text == "http_api";
             return outcome::taken();
         }
         return outcome::error(must_be("mqtt, websockets, http, http_api or auto", text));
     },
     [](const settings&, const listener& current) {
+        if (current.http.http_api)
+            return std::string("http_api");
         for (const auto& row : protocol_table)
             if (row.protocol == current.protocol)
                 return std::string(row.name);
@@ -219,7 +222,7 @@ inline constexpr std::array listener_options{
                "The port of the default listener, the one that has no listener line. Listener options above the first listener line belong to it.",
                set::number<&listener::port, 1, 65'535>, false, named::nothing, "listener <port>"},
     option_row{"protocol", scope::listener, origin::mosquitto, false, "<mqtt|websockets|http|http_api|auto>", "mqtt",
-               "What the listener speaks: MQTT, MQTT over WebSocket only, HTTP with WebSocket (http_api is another name for it), or whatever the first byte of a connection shows.",
+               "What the listener speaks: MQTT, MQTT over WebSocket only, HTTP with WebSocket (http_api is the same, but /api/v1/systree, /listeners and /version answer as mosquitto's http_api does), or whatever the first byte of a connection shows.",
                set::protocol_name},
     option_row{"proxy_protocol_v2_require_tls", scope::listener, origin::refused, false, "<true|false>", "",
                "The PROXY protocol is not spoken; give the listener a certfile and a keyfile, so that it speaks TLS itself.",

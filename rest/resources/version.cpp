@@ -1,6 +1,8 @@
 #include "rest/resources/version.hpp"
 
+#include "rest/http_connection.hpp"
 #include "rest/query_options.hpp"
+#include "rest/service_context.hpp"
 #include "rest/static_files.hpp"
 #include "sluice_version.hpp"
 
@@ -12,6 +14,10 @@ boost::asio::awaitable<void> read_version(exchange& each) {
         co_return;
     }
     each.answer.add("Cache-Control", "no-cache");
+    if (each.connection.context().rules.http_api) { // as mosquitto's
+        each.answer.set_body("text/plain", SLUICE_VERSION);
+        co_return;
+    }
     each.answer.set_body("application/json",
                          R"({"name":"sluice","version":")" SLUICE_VERSION
                          R"(","mqtt":["3.1","3.1.1","5.0"],"http":["1.0","1.1"]})"
