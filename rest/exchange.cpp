@@ -1,6 +1,7 @@
 #include "rest/exchange.hpp"
 
 #include "rest/accept.hpp"
+#include "rest/advice.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/percent.hpp"
 
@@ -13,7 +14,9 @@ void refuse(exchange& each, const problem& what) {
     const bool as_text = form != nullptr && form->value == "text"
                              ? true
                              : wants_text(each.asked.list(http_field::accept));
-    tell(each.answer, what, as_text);
+    auto advised = what;
+    advise(each, advised);
+    tell(each.answer, advised, as_text);
     each.answered = true;
 }
 

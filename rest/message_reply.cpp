@@ -4,8 +4,10 @@
 #include "rest/base64.hpp"
 #include "rest/conditions.hpp"
 #include "rest/envelope.hpp"
+#include "rest/http_connection.hpp"
 #include "rest/payload.hpp"
 #include "rest/percent.hpp"
+#include "rest/service_context.hpp"
 #include "rest/time_text.hpp"
 #include "rest/topic_address.hpp"
 
@@ -62,6 +64,21 @@ void add_payload(reply& answer, const mqtt::message& what,
     answer.set_body(type.text, std::string(what.payload()));
 }
 
+// Where its messages come as they are published, and where those of before are.
+void add_links(exchange& each, std::string_view topic) {
+    const auto uri = topic_option_uri(topic, "stream");
+    if (uri.size() > field_bytes_max)
+        return;
+    const auto* past = each.connection.context().past;
+    std::string links;
+    if (past != nullptr && mqtt::rule_for(past->rules(), topic) != nullptr) {
+        links = "</api/v1/history?topic=";
+        append_uri_text(links, topic);
+        links += ">; rel=\"history\", ";
+    }
+    each.answer.add("Link", links + "<" + uri + ">; rel=\"monitor\"");
+}
+
 } // namespace
 
 void show_message(exchange& each, const mqtt::message& what, bool retained,
@@ -81,9 +98,7 @@ void show_message(exchange& each, const mqtt::message& what, bool retained,
     const auto properties = mqtt::properties_of(what);
     add_properties(answer, what, properties);
     answer.add("Mqtt-Retain", retained ? "1" : "0");
-    if (const auto uri = topic_uri(what.topic()); uri.size() <= field_bytes_max)
-        answer.add("Link", "<" + uri + (uri.find('?') == std::string::npos ? "?" : "&") +
-                               "stream>; rel=\"monitor\"");
+    add_links(each, what.topic());
     if (!form.envelope) {
         add_payload(answer, what, properties);
         return;

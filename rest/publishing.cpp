@@ -1,5 +1,6 @@
 #include "rest/publishing.hpp"
 
+#include "rest/advice.hpp"
 #include "rest/answer_of.hpp"
 #include "rest/conditions.hpp"
 #include "rest/delayed_messages.hpp"
@@ -86,11 +87,11 @@ void show_outcome(exchange& each, const std::string& topic, const publish_option
 
 } // namespace
 
-void refuse_changed(exchange& each, const mqtt::message* current) {
+void refuse_changed(exchange& each, std::string_view topic, const mqtt::message* current) {
     problem told{.id = problem_id::changed_meanwhile};
-    told.hint = "Read the value again, and decide again.";
     if (current != nullptr) {
         told.members.emplace_back("current", mqtt::public_id(current->id()));
+        told.try_line = curl_line(each, topic_uri(topic), "-i");
         told.fields.emplace_back("ETag", entity_tag(*current));
     } else {
         told.detail = "There is no value now";
@@ -130,7 +131,7 @@ mqtt::retained_condition condition_of(exchange& each, const std::string& topic, 
     else if (!may_read)
         refuse_publish(each, mqtt::reason::not_authorized, topic);
     else if (read->impossible)
-        refuse_changed(each, now.get());
+        refuse_changed(each, topic, now.get());
     else
         return read->condition;
     return {};
@@ -207,11 +208,13 @@ boost::asio::awaitable<bool> publish_if(exchange& each, std::string topic, std::
     if (outcome.condition_failed && !tell_failure)
         co_return false;
     if (outcome.condition_failed)
-        refuse_changed(each, outcome.previous.get());
+        refuse_changed(each, topic, outcome.previous.get());
     else if (mqtt::is_error(outcome.reason))
         refuse_publish(each, outcome.reason, topic, outcome.no_room);
     else if (options.require_subscriber && outcome.reason == mqtt::reason::no_matching_subscribers)
-        refuse(each, {.id = problem_id::no_subscribers, .detail = topic});
+        refuse(each, {.id = problem_id::no_subscribers,
+                      .detail = topic,
+                      .try_line = curl_line(each, topic_option_uri(topic, "stream"), "-N")});
     else
         show_outcome(each, topic, options, outcome, acked ? acked->count : 0);
     co_return true;

@@ -14,7 +14,7 @@
 namespace rest {
 
 // 412, with the tag of the value that is there; null: there is none.
-void refuse_changed(exchange& each, const mqtt::message* current);
+void refuse_changed(exchange& each, std::string_view topic, const mqtt::message* current);
 
 // What the broker's refusal of a publish means here. no_room: the disk is full.
 void refuse_publish(exchange& each, mqtt::reason reason, std::string_view topic,

@@ -263,4 +263,10 @@ std::string topic_uri(std::string_view topic) {
     return out;
 }
 
+std::string topic_option_uri(std::string_view topic, std::string_view option) {
+    auto uri = topic_uri(topic);
+    uri += uri.find('?') == std::string::npos ? '?' : '&';
+    return uri.append(option);
+}
+
 } // namespace rest

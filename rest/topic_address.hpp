@@ -43,6 +43,8 @@ checked<void> check_filter(std::string_view filter);
 
 // "/topics/..." for a topic; in the query form where a level would not survive in a path.
 std::string topic_uri(std::string_view topic);
+// The same with an option behind it, such as "wait=30".
+std::string topic_option_uri(std::string_view topic, std::string_view option);
 
 // Told when the path of the request ended in a slash.
 extern const std::string_view slash_hint;

@@ -1,24 +1,14 @@
 #include "rest/resources/problems.hpp"
 
+#include "rest/advice.hpp"
+#include "rest/html_text.hpp"
 #include "rest/problem_table.hpp"
 
 #include <string>
+#include <utility>
 
 namespace rest {
 namespace {
-
-void append_html(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '&')
-            out += "&amp;";
-        else
-            out += c;
-    }
-}
 
 std::string page_begin(std::string_view title) {
     std::string out = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
@@ -37,7 +27,18 @@ void show_page(exchange& each, std::string page) {
     each.answer.set_body("text/html; charset=utf-8", std::move(page));
 }
 
-std::string page_of(const problem_row& row) {
+// The command, as it works here; a topic of its own stands for what was asked for.
+std::string command_of(const exchange& each, problem_id id) {
+    std::string line(usual_try(id));
+    for (const auto& [mark, by] :
+         {std::pair<std::string_view, std::string>{"{base}", base_uri(each)},
+          {"{target}", "/topics/test"}})
+        if (const auto at = line.find(mark); at != std::string::npos)
+            line.replace(at, mark.size(), by);
+    return line;
+}
+
+std::string page_of(const exchange& each, const problem_row& row) {
     auto page = page_begin(row.title);
     page += "<p>";
     append_html(page, row.sentence);
@@ -49,7 +50,16 @@ std::string page_of(const problem_row& row) {
         append_html(page, reason.name);
         page += "</dd>\n";
     }
-    page += "</dl>\n<p><a href=\"/problems\">All problems</a></p>\n</html>\n";
+    page += "</dl>\n<p>";
+    append_html(page, usual_hint(row.id));
+    page += "</p>\n";
+    if (const auto command = command_of(each, row.id); !command.empty()) {
+        page += "<pre>";
+        append_html(page, command);
+        page += "</pre>\n";
+    }
+    page += "<p><a href=\"/docs/errors\">How errors are told</a> · <a href=\"/problems\">All "
+            "problems</a></p>\n</html>\n";
     return page;
 }
 
@@ -74,7 +84,7 @@ boost::asio::awaitable<void> read_problem(exchange& each) {
     for (const auto& row : problem_table) {
         if (row.name != each.rest)
             continue;
-        show_page(each, page_of(row));
+        show_page(each, page_of(each, row));
         co_return;
     }
     refuse(each, {.id = problem_id::no_such_resource,

@@ -1,5 +1,6 @@
 // PUT, POST and DELETE: publish a message, with or without keeping it, and clear what is kept.
 #include "mqtt/types/topic.hpp"
+#include "rest/advice.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/idempotency.hpp"
 #include "rest/publish_options.hpp"
@@ -64,7 +65,7 @@ boost::asio::awaitable<void> clear_one(exchange& each, std::string topic, mqtt::
     } else if (outcome.condition_failed && !outcome.previous) {
         refuse(each, {.id = problem_id::no_retained_value, .detail = topic});
     } else if (outcome.condition_failed) {
-        refuse_changed(each, outcome.previous.get());
+        refuse_changed(each, topic, outcome.previous.get());
     } else {
         each.answer.status = 204;
         each.answer.add("Mqtt-Reason-Code", std::to_string(mqtt::to_byte(outcome.reason)));
@@ -81,8 +82,10 @@ void check_confirmation(exchange& each, std::size_t count) {
         return;
     problem told{.id = *confirmed ? problem_id::confirm_differs : problem_id::confirm_needed};
     told.detail = "This would clear " + std::to_string(count) + " values";
-    told.hint = "Repeat it with confirm=" + std::to_string(count) + ".";
-    told.fields.emplace_back("Mqtt-Count", std::to_string(count));
+    const auto number = std::to_string(count);
+    told.hint = "Repeat it with confirm=" + number + ".";
+    told.try_line = curl_line(each, uri_with(each, "confirm", number), "-X DELETE");
+    told.fields.emplace_back("Mqtt-Count", number);
     refuse(each, told);
 }
 
@@ -141,8 +144,8 @@ boost::asio::awaitable<void> publish_now(exchange& each) {
     auto address = address_to_publish(each.rest, each.options);
     if (!address) {
         auto told = address.error();
-        if (told.id == problem_id::wildcard_in_topic_name && each.asked.target().size() < 200)
-            told.try_line = "curl '" + base_uri(each) + std::string(each.asked.target()) + "'";
+        if (told.id == problem_id::wildcard_in_topic_name && each.rest)
+            told.try_line = curl_line(each, each.path);
         refuse(each, told);
         co_return;
     }
@@ -158,7 +161,7 @@ boost::asio::awaitable<void> publish_now(exchange& each) {
     if (each.asked.method() == http_verb::put && each.asked.body.empty()) {
         refuse(each, {.id = problem_id::empty_value,
                       .detail = address->name,
-                      .hint = "To clear the value use DELETE."});
+                      .try_line = curl_line(each, topic_uri(address->name), "-X DELETE")});
         co_return;
     }
     auto reply = read_reply_options(each);

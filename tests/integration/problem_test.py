@@ -3,10 +3,11 @@
 import json
 import pathlib
 import re
+import shlex
 import unittest
 
 from sluice_case import SluiceCase
-from web_client import curl, get, post
+from web_client import curl, get, post, put
 
 # What goes wrong -> status, name, MQTT reason code.
 PROBLEMS = [
@@ -81,6 +82,42 @@ class ProblemTest(SluiceCase):
         self.assertIn("curl '", post(f"{self.web}/topics/a/+/b", "x").json["try"])
         self.assertIn("wait=30", get(f"{self.web}/topics/none/kept").json["try"])
         self.assertIn("#", get(f"{self.web}/topics/").json["hint"])
+
+    def test_every_problem_says_what_to_do_and_its_command_works(self):
+        tried = 0
+        for arguments, _, name, _ in PROBLEMS:
+            with self.subTest(arguments=arguments):
+                document = self.ask(arguments).json
+                self.assertTrue(document["hint"])
+                page = get(f"{self.web}/problems/{name}").text
+                self.assertGreaterEqual(page.count("<p>"), 3, page)
+                if "try" not in document:
+                    continue
+                words = shlex.split(document["try"])
+                self.assertEqual(words[0], "curl")
+                if "DELETE" in words or "stream" in words[-1] or "wait=" in words[-1]:
+                    continue  # it would clear values, or go on
+                tried += 1
+                self.assertLess(curl(words[-1], *words[1:-1]).status, 400, words)
+        self.assertGreater(tried, 5)
+
+    def test_commands_are_made_of_the_request(self):
+        def line(path, *more):
+            return curl(self.web + path, *more).json["try"].replace(self.web, "$B")
+        self.assertEqual(line("/topics/a?qso=1&expiry=5", "-d", "x"), "curl -d MESSAGE '$B/topics/a?qos=1&expiry=5'")
+        self.assertEqual(line("/topics/a?tre"), "curl '$B/topics/a?tree'")
+        self.assertEqual(line("/topics/a?require=subscriber", "-d", "x"), "curl -N '$B/topics/a?stream'")
+        put(f"{self.web}/topics/{self.topic}/x", "1")
+        self.assertEqual(line(f"/topics/{self.topic}?tree", "-X", "DELETE"),
+                         f"curl -X DELETE '$B/topics/{self.topic}?tree&confirm=1'")
+
+    def test_no_address_breaks_out_of_a_command(self):
+        for path in ("/topics/it's/$(reboot)", "/topics/'+';reboot;'/x?qso=1", "/healthz'%20;reboot%20'"):
+            for arguments in ((), ("-d", "x"), ("-X", "DELETE")):
+                command = curl(self.web + path, *arguments).json.get("try", "")
+                self.assertLessEqual(command.count("'"), 2, command)
+                self.assertTrue(all(word in ("curl", "MESSAGE") or word.startswith(("-", "http"))
+                                    or word in ("OPTIONS", "DELETE") for word in shlex.split(command)), command)
 
     def test_text_in_a_problem_cannot_break_it(self):
         answer = get(f"{self.web}/topics/a?%22%3Cscript%3E%0A=1")
