@@ -89,6 +89,12 @@ std::string_view asset_type(std::string_view name) {
     return "application/octet-stream";
 }
 
+void add_page_policy(reply& answer) {
+    answer.add("X-Content-Type-Options", "nosniff");
+    answer.add("Content-Security-Policy", page_policy);
+    answer.add("Referrer-Policy", "no-referrer");
+}
+
 void show_asset(exchange& each, const asset& file) {
     for (const auto& kept : assets()) {
         if (&kept.file != &file)
@@ -100,9 +106,7 @@ void show_asset(exchange& each, const asset& file) {
             return;
         }
     }
-    each.answer.add("X-Content-Type-Options", "nosniff");
-    each.answer.add("Content-Security-Policy", page_policy);
-    each.answer.add("Referrer-Policy", "no-referrer");
+    add_page_policy(each.answer);
     each.answer.set_body(asset_type(file.name), std::string(file.bytes));
 }
 

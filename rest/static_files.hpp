@@ -18,6 +18,9 @@ const asset* find_asset(std::string_view name);
 // Answers with the file; 304 when the caller has it.
 void show_asset(exchange& each, const asset& file);
 
+// What a page of ours may load and do: what it brings itself.
+void add_page_policy(reply& answer);
+
 // Type by the name's ending.
 std::string_view asset_type(std::string_view name);
 

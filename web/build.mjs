@@ -21,7 +21,7 @@ function licence_banner() {
 rmSync(`${room}dist`, { recursive: true, force: true });
 await build({
   absWorkingDir: room,
-  entryPoints: ['src/main.tsx', 'src/main.css', 'src/index.html', 'src/favicon.svg'],
+  entryPoints: ['main.tsx', 'main.css', 'index.html', 'topic.ts', 'topic.css', 'topic.html', 'favicon.svg'].map((name) => `src/${name}`),
   outdir: 'dist',
   bundle: true,
   minify: true,

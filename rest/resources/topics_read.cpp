@@ -1,6 +1,7 @@
 // GET and HEAD: one value, a list of values, the next message, or a stream.
 #include "mqtt/types/topic.hpp"
 #include "rest/accept.hpp"
+#include "rest/advice.hpp"
 #include "rest/history_access.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/long_poll.hpp"
@@ -11,6 +12,7 @@
 #include "rest/service_context.hpp"
 #include "rest/stream.hpp"
 #include "rest/topic_address.hpp"
+#include "rest/topic_page.hpp"
 
 #include <array>
 
@@ -81,15 +83,16 @@ void show_value(exchange& each, const topic_address& address) {
     const auto& client = each.connection.client();
     if (!client.authorized(mqtt::operation::receive, address.name))
         return refuse(each, may_not_read(address.name));
-    if (const auto value = client.retained(address.name))
+    const auto value = client.retained(address.name);
+    if (wants_page(each))
+        return show_topic_page(each, address.name, value.get());
+    if (value)
         return show_message(each, *value, true, *form);
     problem told{.id = problem_id::no_retained_value, .detail = address.name};
     told.hint = address.slash_at_end
                     ? std::string(slash_hint)
                     : "Wait for the next message with ?wait=30, or keep a value with PUT.";
-    const auto uri = topic_uri(address.name);
-    told.try_line = "curl '" + base_uri(each) + uri +
-                    (uri.find('?') == std::string::npos ? "?" : "&") + "wait=30'";
+    told.try_line = curl_line(each, topic_option_uri(address.name, "wait=30"));
     refuse(each, told);
 }
 
@@ -130,7 +133,8 @@ boost::asio::awaitable<void> show_last(exchange& each, const topic_address& addr
                       .detail = address.name,
                       .hint = "Wait for the next message with ?wait=30. The operator can have "
                               "messages remembered: last_value_cache " +
-                              address.name});
+                              address.name,
+                      .try_line = curl_line(each, topic_option_uri(address.name, "wait=30"))});
 }
 
 std::vector<std::string> filters_of(topic_address address) {

@@ -1,4 +1,4 @@
-"""The page in Chromium against a started process: runs the browser tests of tests/e2e."""
+"""The pages in Chromium against a started process: runs the browser tests of tests/e2e."""
 
 import os
 import pathlib
@@ -26,12 +26,18 @@ def missing():
 
 @unittest.skipIf(missing(), missing())
 class PageTest(SluiceCase):
-    def test_the_page_works_in_a_browser(self):
+    def run_in_browser(self, file):
         environment = {**os.environ, "SLUICE_HTTP": self.web, "SLUICE_MQTT_PORT": str(self.mqtt_port)}
-        ended = subprocess.run(["node", "--test", "page.test.mjs"], cwd=E2E, env=environment, capture_output=True,
+        ended = subprocess.run(["node", "--test", file], cwd=E2E, env=environment, capture_output=True,
                                text=True, timeout=PAGE_SECONDS_MAX, check=False)
         self.assertEqual(ended.returncode, 0, ended.stdout[-8000:] + ended.stderr[-4000:])
         self.assertGreater(int(re.search(r"^# pass (\d+)", ended.stdout, re.MULTILINE).group(1)), 0, "no test ran")
+
+    def test_the_page_works_in_a_browser(self):
+        self.run_in_browser("page.test.mjs")
+
+    def test_the_page_of_a_topic_works_in_a_browser(self):
+        self.run_in_browser("topic.test.mjs")
 
 
 if __name__ == "__main__":
