@@ -1,4 +1,4 @@
-# web/dist and the OpenAPI document, embedded in the binary: one assembler .incbin a file, and a table with their names.
+# web/dist, the OpenAPI document and the manual, embedded in the binary: one assembler .incbin a file, and a table with their names.
 file(GLOB assets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/dist/*)
 
 # The document is made of openapi/openapi.json and of the parts that the files beside it describe.
@@ -10,6 +10,21 @@ add_custom_command(OUTPUT ${openapi_document}
     DEPENDS ${CMAKE_SOURCE_DIR}/cmake/merge_openapi.py ${CMAKE_SOURCE_DIR}/openapi/openapi.json ${openapi_parts}
     VERBATIM)
 list(APPEND assets ${openapi_document})
+
+# The manual: a page for each chapter of docs/manual, a first page, and their style sheet.
+file(GLOB manual_chapters CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/manual/*.md)
+set(manual_folder ${CMAKE_BINARY_DIR}/generated/manual)
+set(manual_pages ${manual_folder}/docs.index.html)
+foreach(chapter ${manual_chapters})
+    get_filename_component(name ${chapter} NAME_WE)
+    string(REGEX REPLACE "^[0-9]+-" "" name ${name})
+    list(APPEND manual_pages ${manual_folder}/docs.${name}.html)
+endforeach()
+add_custom_command(OUTPUT ${manual_pages}
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/manual.py ${manual_folder} ${manual_chapters}
+    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/manual.py ${manual_chapters}
+    VERBATIM)
+list(APPEND assets ${manual_pages} ${CMAKE_SOURCE_DIR}/docs/manual/manual.css)
 
 set(assembly "// Generated: the embedded files.\n")
 set(declarations "")

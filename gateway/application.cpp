@@ -44,6 +44,17 @@ std::string name_of(const listener& rules) {
     return "";
 }
 
+// What is spoken at an address, by the names that URIs have for it.
+void add_addresses(std::vector<rest::listener_address>& to, const listener& rules,
+                   const tcp::endpoint& where) {
+    const std::string end = rules.tls.any() ? "s" : "";
+    const auto address = where.address().to_string();
+    if (rules.protocol == protocol::mqtt || rules.protocol == protocol::automatic)
+        to.push_back({"mqtt" + end, address, where.port()}); // bound: listeners
+    if (rules.protocol != protocol::mqtt)
+        to.push_back({"ws" + end, address, where.port()});
+}
+
 } // namespace
 
 application::application(settings chosen, std::function<config_reading()> reread)
@@ -118,6 +129,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     shared->log_lines = &log_tail_.lines();
     shared->present = &web_services_;
     shared->office = &office_;
+    shared->addresses = addresses_;
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;
@@ -177,6 +189,7 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
             log::error("Port {} needs rights that this user does not have.", rules.port);
         throw;
     }
+    add_addresses(*addresses_, rules, acceptors_.back()->address());
     const auto address = where.address().to_string();
     log::information("Opening {} listen socket on {}:{} ({}).",
                      where.protocol() == tcp::v6() ? "ipv6" : "ipv4", address,

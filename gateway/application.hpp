@@ -103,6 +103,8 @@ private:
     std::vector<std::vector<std::unique_ptr<door>>> doors_; // by shard
     std::vector<std::shared_ptr<listener_door>> listener_doors_;
     std::shared_ptr<rest::live_streams> streams_ = std::make_shared<rest::live_streams>();
+    std::shared_ptr<std::vector<rest::listener_address>> addresses_ =
+        std::make_shared<std::vector<rest::listener_address>>();
     std::vector<std::unique_ptr<acceptor>> acceptors_;
     std::vector<std::unique_ptr<unix_acceptor>> unix_acceptors_;
     std::unique_ptr<boost::asio::signal_set> signals_;

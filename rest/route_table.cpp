@@ -17,6 +17,14 @@
 #include "rest/resources/rights.hpp"
 #include "rest/resources/server.hpp"
 #include "rest/resources/subscriptions.hpp"
+#include "rest/resources/asyncapi.hpp"
+#include "rest/resources/health.hpp"
+#include "rest/resources/history.hpp"
+#include "rest/resources/manual.hpp"
+#include "rest/resources/pages.hpp"
+#include "rest/resources/problems.hpp"
+#include "rest/resources/reload.hpp"
+#include "rest/resources/thing_description.hpp"
 #include "rest/resources/topic_children.hpp"
 #include "rest/resources/topics.hpp"
 #include "rest/resources/users.hpp"
@@ -104,6 +112,8 @@ std::span<const route_row> route_table() {
         route_row{http_verb::get, "/api/v1/me", "readMe", known, &read_me},
         // descriptions
         route_row{http_verb::get, "/api/v1/openapi.json", "readOpenapi", anyone, &read_openapi},
+        route_row{http_verb::get, "/api/v1/asyncapi.json", "readAsyncapi", known, &read_asyncapi},
+        route_row{http_verb::get, "/.well-known/wot", "readThing", known, &read_thing},
         route_row{http_verb::get, "/healthz", "readHealth", anyone, &read_health},
         route_row{http_verb::get, "/readyz", "readReadiness", anyone, &read_readiness},
         route_row{http_verb::get, "/problems", "listProblems", anyone, &list_problems},
@@ -112,6 +122,8 @@ std::span<const route_row> route_table() {
         route_row{http_verb::get, "/mqtt", "openMqtt", anyone, &open_mqtt},
         route_row{http_verb::get, "/ws", "openJsonWebsocket", anyone, &open_json_websocket},
         // pages
+        route_row{http_verb::get, "/docs", "readManual", anyone, &read_manual},
+        route_row{http_verb::get, "/docs/{chapter}", "readChapter", anyone, &read_manual},
         route_row{http_verb::get, "/", "readIndex", anyone, &read_page},
         route_row{http_verb::get, "/{file}", "readFile", anyone, &read_page},
     };

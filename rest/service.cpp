@@ -23,8 +23,8 @@ service_context::service_context(boost::asio::io_context& io, mqtt::broker& hub,
       on_refused(std::move(hooks.on_refused)), on_reload(std::move(hooks.on_reload)),
       past(hooks.past), later(hooks.later),
       streams(hooks.streams ? std::move(hooks.streams) : std::make_shared<live_streams>()),
-      log_lines(hooks.log_lines), present(hooks.present), office(hooks.office), sweeper_(io),
-      random_(std::random_device{}()) {
+      log_lines(hooks.log_lines), present(hooks.present), office(hooks.office),
+      addresses(std::move(hooks.addresses)), sweeper_(io), random_(std::random_device{}()) {
     constexpr char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     for (std::size_t i = 0; i < mark_size; ++i)
         mark_ += letters[(random() >> 8U) % 36];

@@ -6,6 +6,7 @@
 #include "mqtt/auth/access.hpp"
 #include "mqtt/broker/metrics.hpp"
 #include "net/stream.hpp"
+#include "rest/listener_address.hpp"
 #include "rest/reload.hpp"
 #include "rest/settings.hpp"
 
@@ -51,6 +52,7 @@ struct service_hooks {
     mqtt::event_hub* log_lines = nullptr;    // null: nobody can watch the log; outlives the service
     roster* present = nullptr;               // null: nobody lists the callers; outlives the service
     administration* office = nullptr;        // null: nothing to administer; outlives the service
+    listener_addresses addresses{};          // null: nobody knows
 };
 
 class service {

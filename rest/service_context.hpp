@@ -49,6 +49,7 @@ struct service_context : std::enable_shared_from_this<service_context> {
     mqtt::event_hub* const log_lines; // null: nobody can watch the log
     roster* const present;            // null: nobody lists the callers
     administration* const office;     // null: nothing to administer
+    const listener_addresses addresses;
 
     bool stopping = false;
     std::size_t open = 0;  // connections

@@ -73,7 +73,8 @@ door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& 
             .streams = of_->streams,
             .log_lines = of_->log_lines,
             .present = of_->present,
-            .office = of_->office}) {}
+            .office = of_->office,
+            .addresses = of_->addresses}) {}
 
 void door::enter(socket fresh) {
     auto by = std::make_shared<mqtt::entry>();

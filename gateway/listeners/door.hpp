@@ -34,6 +34,7 @@ struct listener_door {
     mqtt::event_hub* log_lines = nullptr;          // outlives the doors
     rest::roster* present = nullptr;               // likewise
     rest::administration* office = nullptr;        // likewise
+    rest::listener_addresses addresses{};
 };
 
 // One listener as one shard serves it. thread: the shard's

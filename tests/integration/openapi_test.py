@@ -320,6 +320,50 @@ class OpenapiTest(SluiceCase):
         self.assertGreaterEqual(len(self.values), len(operations) // 2, "hardly anything was judged")
         self.assertEqual(wrong, [], "\n\n" + "\n\n".join(wrong))
 
+    def described(self, target):
+        self.prepare({"method": "PUT", "target": "/topics/home/kitchen/temp", "body": "21.5"})
+        self.prepare({"method": "PUT", "target": "/topics/home/kitchen.temp", "body": '{"temp":21,"tags":["a"]}'})
+        answer = self.send({"method": "GET", "target": target}).read_answer()
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json
+
+    def test_the_other_descriptions_are_what_their_standards_say(self):
+        documents = {"asyncapi": self.described("/api/v1/asyncapi.json"), "thing": self.described("/.well-known/wot")}
+        ended = subprocess.run(["node", "standards.mjs"], cwd=OPENAPI, input=json.dumps(documents), capture_output=True,
+                               text=True, timeout=2 * PATIENCE_SECONDS, check=False)
+        self.assertEqual((ended.returncode, ended.stdout), (0, ""), ended.stdout + ended.stderr)
+
+    def test_the_mqtt_side_is_described_by_listeners_and_values(self):
+        document = self.described("/api/v1/asyncapi.json?filter=home/kitchen/%23&filter=home/%2B")
+        ports = {"mqtt": self.mqtt_port, "ws": self.sluice.port("http")}
+        self.assertEqual({server["protocol"]: server["host"] for server in document["servers"].values()},
+                         {scheme: f"localhost:{port}" for scheme, port in ports.items()})
+        addresses = {name: channel["address"] for name, channel in document["channels"].items()}
+        self.assertEqual(addresses, {"home.kitchen_temp": "home/kitchen.temp", "home.kitchen.temp": "home/kitchen/temp"})
+        payload = document["channels"]["home.kitchen_temp"]["messages"]["value"]["payload"]
+        self.assertEqual(payload["properties"]["tags"], {"type": "array", "items": {"type": "string"}})
+        self.assertIn("send.home.kitchen.temp", document["operations"])
+
+    def test_a_thing_is_read_and_written_by_its_forms(self):
+        thing = self.described("/.well-known/wot?topic=home/kitchen/temp")
+        forms = thing["properties"]["home.kitchen.temp"]["forms"]
+        by_operation = {form["op"]: form for form in forms if isinstance(form["op"], str) and form["href"].startswith("/")}
+        self.prepare({"method": by_operation["writeproperty"]["htv:methodName"], "target": by_operation["writeproperty"]["href"],
+                      "body": "23"})
+        answer = self.send({"method": "GET", "target": by_operation["readproperty"]["href"]}).read_answer()
+        self.assertEqual(answer.text, "23")
+        broker = next(form for form in forms if form["href"].startswith("mqtt:") and "observeproperty" in form["op"])
+        self.assertEqual((broker["href"], broker["mqv:filter"]), (f"mqtt://localhost:{self.mqtt_port}", "home/kitchen/temp"))
+
+    def test_pages_of_topics_lead_to_each_other(self):
+        self.described("/.well-known/wot")
+        answer = self.send({"method": "GET", "target": "/api/v1/asyncapi.json?limit=1"}).read_answer()
+        self.assertTrue(answer.json["info"]["x-truncated"])
+        following = answer.field("Link").split(">")[0].lstrip("<")
+        more = self.send({"method": "GET", "target": following}).read_answer().json
+        self.assertNotEqual(list(answer.json["channels"]), list(more["channels"]))
+        self.assertEqual(len(more["channels"]), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -18,7 +18,7 @@ WILDCARD = "…"
 def matches(expected, printed):
     """Whether the text is the expected one, in which … stands for any text; white space at the end does not count."""
     parts = (re.escape(part) for part in expected.rstrip().split(WILDCARD))
-    return re.fullmatch("[\\s\\S]*?".join(parts), printed.rstrip()) is not None
+    return re.fullmatch("[\\s\\S]*?".join(parts), printed.replace("\r\n", "\n").rstrip()) is not None
 
 
 class Running:
