@@ -111,13 +111,13 @@ bool is_served_host(std::string_view authority, const settings& rules) {
     const auto parts = split(authority);
     if (!parts)
         return false;
+    const auto host = without_dot(parts->host);
+    if (!parts->bracketed && equal_ignoring_case(host, "localhost"))
+        return true;
     if (is_address(*parts))
         return true;
     if (parts->bracketed)
         return false;
-    const auto host = without_dot(parts->host);
-    if (equal_ignoring_case(host, "localhost"))
-        return true;
     return std::any_of(rules.hosts.begin(), rules.hosts.end(), [host](const std::string& each) {
         return equal_ignoring_case(without_dot(each), host);
     });

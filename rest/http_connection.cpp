@@ -145,13 +145,15 @@ asio::awaitable<void> http_connection::answer(exchange& each) {
 
 asio::awaitable<http_connection::arrival> http_connection::read_header(error_code& failure) {
     idle_ = true;
-    expect_within(std::exchange(first_, false) ? header_deadline : idle_deadline);
+    overdue_ = false;
+    deadline_ = mqtt::never;
+    const auto patience = std::exchange(first_, false) ? header_deadline : idle_deadline;
     for (;;) {
         while (idle_ && has_input() && (in_[in_at_] == '\r' || in_[in_at_] == '\n'))
             ++in_at_; // empty lines before a request are skipped [RFC9112-2.2]
         if (has_input()) {
             if (std::exchange(idle_, false))
-                expect_within(header_deadline);
+                deadline_ = mqtt::never; // another time counts from here
             parse(failure);
             if (failure)
                 co_return arrival::unreadable;
@@ -165,31 +167,11 @@ asio::awaitable<http_connection::arrival> http_connection::read_header(error_cod
         const bool sent = co_await flush();
         if (!sent)
             co_return arrival::gone;
+        if (deadline_ == mqtt::never) // what is here already costs no look at the clock
+            expect_within(idle_ ? patience : header_deadline);
         const bool came = co_await read_some();
         if (!came)
             co_return overdue_ && !idle_ ? arrival::late : arrival::gone;
-    }
-}
-
-asio::awaitable<http_connection::arrival> http_connection::read_body(error_code& failure) {
-    expect_within(body_stall);
-    for (;;) {
-        while (has_input() && !parser_->is_done()) {
-            const auto taken = parse(failure);
-            if (failure)
-                co_return arrival::unreadable;
-            if (taken == 0)
-                break;
-        }
-        if (parser_->is_done())
-            co_return arrival::complete;
-        const bool sent = co_await flush();
-        if (!sent)
-            co_return arrival::gone;
-        expect_within(body_stall);
-        const bool came = co_await read_some();
-        if (!came)
-            co_return overdue_ ? arrival::late : arrival::gone;
     }
 }
 
@@ -209,15 +191,6 @@ std::size_t http_connection::parse(error_code& failure) {
             failure = http::error::header_limit;
     }
     return taken;
-}
-
-// After a refusal: the connection goes on only if the rest of the request is here already.
-void http_connection::skip_body() {
-    error_code failure;
-    while (has_input() && !parser_->is_done() && !failure)
-        if (parse(failure) == 0)
-            break;
-    keep_alive_ = keep_alive_ && !failure && parser_->is_done();
 }
 
 void http_connection::refuse_arrival(exchange& each, arrival how, error_code failure) {

@@ -1,5 +1,5 @@
-// The part of a connection that handlers use which read their body while it arrives, and may answer
-// at the same time.
+// The part of a connection that takes the bodies of requests: as a whole before the handler is
+// called, or part by part by the handler, which may answer at the same time.
 #include "rest/http_connection.hpp"
 #include "rest/router.hpp"
 #include "rest/service_context.hpp"
@@ -36,6 +36,37 @@ bool http_connection::fits(exchange& each) {
     return false;
 }
 
+asio::awaitable<http_connection::arrival> http_connection::read_body(error_code& failure) {
+    expect_within(body_stall);
+    for (;;) {
+        while (has_input() && !parser_->is_done()) {
+            const auto taken = parse(failure);
+            if (failure)
+                co_return arrival::unreadable;
+            if (taken == 0)
+                break;
+        }
+        if (parser_->is_done())
+            co_return arrival::complete;
+        const bool sent = co_await flush();
+        if (!sent)
+            co_return arrival::gone;
+        expect_within(body_stall);
+        const bool came = co_await read_some();
+        if (!came)
+            co_return overdue_ ? arrival::late : arrival::gone;
+    }
+}
+
+// After a refusal: the connection goes on only if the rest of the request is here already.
+void http_connection::skip_body() {
+    error_code failure;
+    while (has_input() && !parser_->is_done() && !failure)
+        if (parse(failure) == 0)
+            break;
+    keep_alive_ = keep_alive_ && !failure && parser_->is_done();
+}
+
 // A sender who vanished without a word would be waited for for as long as he may be silent.
 void http_connection::keep_watching() {
     auto& socket = stream_->socket();
@@ -51,8 +82,6 @@ void http_connection::keep_watching() {
 
 asio::awaitable<checked<std::string_view>> http_connection::next_part(bool may_pause) {
     request_.body.clear();
-    if (!std::exchange(uploading_, true))
-        keep_watching();
     expect_within(may_pause ? upload_pause_max : body_stall);
     while (!over_) {
         error_code failure;
@@ -66,6 +95,8 @@ asio::awaitable<checked<std::string_view>> http_connection::next_part(bool may_p
         if (!request_.body.empty() || parser_->is_done())
             break;
         push();
+        if (!std::exchange(uploading_, true))
+            keep_watching();
         bool came = false;
         if (!context_->stopping)
             came = co_await read_some();
