@@ -254,6 +254,19 @@ checked<void> read_delay(const query& options, publish_options& made) {
     return {};
 }
 
+// Neither an option but the QoS nor a field of ours: so it is with most requests, and looking for
+// each of them is much of what a publish costs.
+bool says_nothing_else(const request& asked, const query& options) {
+    for (const auto& option : options.options())
+        if (option.name != "qos")
+            return false;
+    bool found = false;
+    asked.each_field([&](std::string_view name, std::string_view) {
+        found = found || (name.size() > 5 && equal_ignoring_case(name.substr(0, 5), "Mqtt-"));
+    });
+    return !found;
+}
+
 } // namespace
 
 checked<mqtt::qos> read_qos(const request& asked, const query& options, mqtt::qos otherwise) {
@@ -277,6 +290,13 @@ checked<publish_options> read_publish_options(const request& asked, const query&
     if (!qos)
         return qos.error();
     made.qos = *qos;
+    auto& to = made.properties;
+    if (says_nothing_else(asked, options)) {
+        made.retain = asked.method() == http_verb::put;
+        if (auto fine = read_content_type(asked, options, to); !fine)
+            return fine.error();
+        return made;
+    }
     const auto retain = read_retain(asked, options);
     if (!retain)
         return retain.error();
@@ -292,7 +312,6 @@ checked<publish_options> read_publish_options(const request& asked, const query&
     for (auto* read : {&read_await, &read_delay})
         if (auto fine = read(options, made); !fine)
             return fine.error();
-    auto& to = made.properties;
     for (auto* read : {&read_content_type, &read_response, &read_format})
         if (auto fine = read(asked, options, to); !fine)
             return fine.error();
