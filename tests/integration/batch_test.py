@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 from conditions import PATIENCE_SECONDS, wait_until
+from durable_sluice import DurableSluice
 from mosquitto_client import Subscriber
 from sluice_case import SluiceCase
 from web_client import RawWeb, curl, get, post
@@ -33,7 +34,7 @@ class BatchTest(SluiceCase):
 
     def subscribe(self, *filters, **options):
         subscriber = Subscriber(self.mqtt_port, *filters, **options)
-        self.addCleanup(subscriber.kill)
+        self.addCleanup(subscriber.close)
         return subscriber
 
     def upload(self, target="/api/v1/publish?as=lines", method="POST", **fields):
@@ -312,7 +313,7 @@ class GuardedBatchTest(SluiceCase):
 
     def test_each_message_needs_its_right(self):
         subscriber = Subscriber(self.mqtt_port, "open/#")
-        self.addCleanup(subscriber.kill)
+        self.addCleanup(subscriber.close)
         messages = [{"topic": "open/a", "payload": "1"}, {"topic": "shut/b", "payload": "2"},
                     {"topic": "$SYS/broker/uptime", "payload": "3"}, {"topic": "open/d", "payload": "4"}]
         url = f"{self.web}/api/v1/publish"
@@ -328,6 +329,25 @@ class GuardedBatchTest(SluiceCase):
         answer = post(f"{self.web}/api/v5/publish/bulk", json.dumps(messages))
         self.assertEqual((answer.status, answer.json["reason_code"]), (403, 135))
         self.assertEqual(subscriber.wait_for(2), ["open/a 1", "open/d 4"])
+
+
+class DurableBatchTest(unittest.TestCase):
+    def test_what_a_batch_was_acknowledged_for_survives_a_crash(self):
+        count = 3000
+        for threads in (1, 3):
+            with self.subTest(threads=threads):
+                sluice = DurableSluice((f"io_threads {threads}", "max_queued_messages 0")).start()
+                self.addCleanup(sluice.clean_up)
+                extra = ("-c", "-i", "kept", "-x", "3600")
+                with Subscriber(sluice.port(), "kept/#", version="5", qos=1, extra=extra):
+                    pass
+                answer = curl(f"{sluice.base()}/api/v1/publish?as=lines", "-T", "-",
+                              stdin="".join(f"kept/{number} {number}\n" for number in range(count)).encode())
+                self.assertEqual((answer.status, answer.json), (200, {"published": count, "failed": 0, "errors": []}))
+                sluice.crash()
+                with Subscriber(sluice.port(), "kept/#", version="5", qos=1, extra=extra, ready=False) as back:
+                    self.assertEqual(back.wait_for(count), [f"kept/{number} {number}" for number in range(count)])
+                sluice.stop()
 
 
 class ClosedBatchTest(SluiceCase):

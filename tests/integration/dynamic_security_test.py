@@ -68,6 +68,16 @@ class DynamicSecurity(SluiceCase):
         self.assertEqual("1", curl(f"{self.web}/topics/lamp/http", "-u", "phone:phonepw").text)
         self.assertEqual(401, curl(f"{self.web}/topics/lamp/http", "-u", "phone:wrong").status)
 
+    def test_a_batch_asks_for_each_message(self):
+        phone = ("-u", "phone", "-P", "phonepw")
+        lines = "".join(f"{'lamp' if number % 2 else 'door'}/batch/{number} {number}\n" for number in range(600))
+        with Subscriber(self.mqtt_port, "lamp/batch/#", extra=phone, qos=1) as subscriber:
+            for query, published in (("?as=lines", 300), ("?as=lines&atomic=1", 0)):
+                answer = curl(f"{self.web}/api/v1/publish{query}", "-u", "phone:phonepw", "--data-binary", lines)
+                self.assertEqual((published, {135}), (answer.json["published"],
+                                                      {each["reason_code"] for each in answer.json["errors"]}))
+            self.assertEqual([f"lamp/batch/{number} {number}" for number in range(1, 600, 2)], subscriber.wait_for(300))
+
     def test_a_wrong_password_is_refused(self):
         publish(self.mqtt_port, "lamp/state", "on", "-u", "phone", "-P", "wrong", version="5", expect=0x87)
 
