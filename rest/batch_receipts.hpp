@@ -30,6 +30,7 @@ public:
                    const mqtt::publish_outcome& outcome) override;
     void failed(std::uint64_t index, std::string_view topic, const batch_fault& why) override;
 
+    bool is_streamed() const { return streamed_; }
     std::uint64_t published_count() const { return published_; }
     std::uint64_t failed_count() const { return failed_; }
 

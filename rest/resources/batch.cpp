@@ -117,7 +117,8 @@ void refuse_document(exchange& each, const batch_body& body) {
 void show_summary(exchange& each, batch_receipts& counted) {
     if (counted.published_count() == 0 && counted.failed_count() != 0)
         return refuse_with(each, {.id = problem_id::batch_refused}, counted);
-    each.answer.set_body("application/json", '{' + counted.summary() + "}\n");
+    each.answer.set_body(counted.is_streamed() ? ndjson_type : "application/json",
+                         '{' + counted.summary() + "}\n");
 }
 
 // Lines of a batch that is answered as it is read.
