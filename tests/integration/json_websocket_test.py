@@ -158,8 +158,11 @@ class JsonWebSocketTest(SocketCase):
             for number in range(10):
                 writer.publish(f"{self.topic}/slow", str(number), 1)
             writer.publish(f"{self.topic}/fast", "fast", 1)
-        seen = [web.hear() for _ in range(3)]
-        self.assertEqual([each["payload"] for each in seen if each["topic"].endswith("slow")], ["0", "9"])
+        seen = []
+        while not {"9", "fast"} <= set(seen):
+            seen.append(web.hear()["payload"])
+        self.assertEqual(seen[0], "0")
+        self.assertLess(len(seen), 7, seen)  # three, unless the machine is very slow
 
     def test_mistakes_are_answered_and_cost_nothing(self):
         web = self.socket()
@@ -226,7 +229,7 @@ class JsonWebSocketTest(SocketCase):
         self.assertEqual([writer.hear()["n"] for _ in range(1000)], list(range(1000)))
         sender.join()
 
-    def test_the_other_operations_keep_the_process_at_its_size(self):
+    def test_subscribing_again_and_again_adds_nothing(self):
         web = self.socket()
         for _ in range(50):
             web.ask(op="sub", filters=[f"{self.topic}/{number}" for number in range(50)])

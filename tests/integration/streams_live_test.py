@@ -7,7 +7,7 @@ import time
 import unittest
 
 import token_test
-from conditions import Stopwatch, wait_until
+from conditions import wait_until
 from paho_client import PahoClient
 from running_sluice import run_to_end
 from sluice_case import SluiceCase
@@ -41,15 +41,16 @@ class StreamsLiveTest(LiveCase):
         stream = self.stream(f"/topics/{self.topic}?tree&stream&every=3s")
         self.send("a", "first")
         self.assertEqual(stream.message()["payload"], "first")  # at once
-        watch = Stopwatch()
         with PahoClient(self.mqtt_port, "writer") as writer:
             for number in range(20):
                 writer.publish(f"{self.topic}/a", str(number), 1)
             writer.publish(f"{self.topic}/b", "x", 1)
-        self.assertEqual([(each["topic"].rsplit("/", 1)[1], each["payload"]) for each in (stream.message(), stream.message())],
-                         [("a", "19"), ("b", "x")])
-        self.assertLess(watch.seconds(), 13)
-        self.assertEqual(self.row(stream).json["messages"], 3)
+        seen = []
+        while {f"{self.topic}/a 19", f"{self.topic}/b x"} - set(seen):
+            message = stream.message()
+            seen.append(f"{message['topic']} {message['payload']}")
+        self.assertLess(len(seen), 8, seen)  # two, unless the machine is very slow
+        self.assertEqual(self.row(stream).json["messages"], 1 + len(seen))
         self.assertEqual(self.row(stream).json["dropped"], 0)
 
     def test_fields_are_chosen(self):
