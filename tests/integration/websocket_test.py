@@ -79,8 +79,10 @@ class WebSocketTest(SluiceCase):
                     self.assertEqual(answer.field("Upgrade"), "websocket")
                     self.assertEqual(answer.json["type"], "/problems/upgrade-required")
 
-    def test_a_websocket_elsewhere_than_mqtt_is_refused_on_an_http_listener(self):
-        self.assertEqual(self.open("http", path="/topics/a").status, 400)
+    def test_mqtt_is_spoken_at_any_path_of_an_http_listener_and_nothing_else(self):
+        self.assertEqual(self.open("http", path="/topics/a").status, 101)
+        self.assertEqual(self.open("http", path="/topics/a", protocol="chat").status, 400)
+        self.assertEqual(self.open("http", path="/topics/a", protocol=None).status, 400)
 
     def test_packets_may_cross_frames_and_share_them(self):
         socket = self.open()
