@@ -12,21 +12,23 @@ namespace rest {
 
 // What a request wants; one bit each.
 enum class purpose : std::uint32_t {
-    value = 1,      // read one retained value
-    list = 2,       // read the retained values of filters
-    wait = 4,       // the next message
-    stream = 8,     // messages as they come
-    publish = 16,   // PUT, POST
-    clear = 32,     // DELETE
-    plain = 64,     // anything outside of topics
-    history = 128,  // messages of before
-    series = 256,   // what their numbers add up to
-    children = 512, // topics below a topic
-    batch = 1024,   // many messages in one body
-    admin = 2048,   // what an administrator looks at
-    session = 4096, // sessions that are pulled
-    webhook = 8192, // webhooks and their deliveries
-    cost = 16'384   // what a message costs
+    value = 1,       // read one retained value
+    list = 2,        // read the retained values of filters
+    wait = 4,        // the next message
+    stream = 8,      // messages as they come
+    publish = 16,    // PUT, POST
+    clear = 32,      // DELETE
+    plain = 64,      // anything outside of topics
+    history = 128,   // messages of before
+    series = 256,    // what their numbers add up to
+    children = 512,  // topics below a topic
+    batch = 1024,    // many messages in one body
+    admin = 2048,    // what an administrator looks at
+    session = 4096,  // sessions that are pulled
+    webhook = 8192,  // webhooks and their deliveries
+    cost = 16'384,   // what a message costs
+    events = 32'768, // what happens in the process
+    log = 65'536     // lines of its log
 };
 
 struct option_use {

@@ -70,14 +70,14 @@ boost::asio::awaitable<void> read_or_wait(exchange& each, const mqtt::pull_sessi
             refuse_session(each, batch.outcome);
             co_return;
         }
-        if (!batch.messages.empty() || clock::now() >= deadline || connection.over())
+        if (!batch.messages.empty() || clock::now() >= deadline)
             break;
         watch.begin(session);
         while (!watch.heard() && !connection.over() && !connection.context().stopping &&
                clock::now() < deadline)
             co_await connection.sleep_until(deadline);
-        if (is_refused(each, watch.heard()))
-            co_return;
+        if (connection.over() || is_refused(each, watch.heard()))
+            co_return; // nothing is leased to somebody who has gone
         if (connection.context().stopping) {
             refuse(each, problem_of(mqtt::reason::server_shutting_down));
             co_return;

@@ -134,8 +134,9 @@ TEST_CASE("a leased message is nobody else's until its lease ends", "[pull]") {
     all.publish("abc");
     CHECK(all.lease(2, 10s) == "ab");
     CHECK(all.lease(5, 10s) == "c");
+    const auto third = all.last;
     CHECK(all.peek() == "");
-    CHECK(all.acknowledge({all.last[0]}) == 1);
+    CHECK(all.acknowledge(third) == 1);
     all.here.pass(11s);
     CHECK(all.lease(5, 10s) == "a*b*");
 }
@@ -274,7 +275,7 @@ TEST_CASE("no MQTT client gets a reserved session", "[pull]") {
     all.open();
     peer phone(all.here);
     phone.connect("s", kept_client());
-    CHECK(phone.received() == lines{"CONNACK Client Identifier not valid", "closed"});
+    CHECK(phone.received() == lines{"CONNACK new, Client Identifier not valid", "closed"});
     all.key.reserved = false;
     CHECK(all.open().outcome == pull_outcome::owned_by_another);
 }
@@ -323,7 +324,6 @@ TEST_CASE("a stream's messages are its own until it lets go", "[pull]") {
     all.desk().begin_stream(all.key, 7, replaced, [](pull_outcome) {});
     CHECK(all.read({9, true, {}, 7}) == "ab");
     CHECK(all.peek() == "");
-    const auto ids = all.last;
     all.publish("c");
     all.read({9, true, {}, 7});
     all.desk().begin_stream(all.key, 8, replaced, [](pull_outcome) {});

@@ -37,10 +37,10 @@ TEST_CASE("a session's path names it, and what is meant of it", "[sessions]") {
 
 TEST_CASE("a session's name is decoded once", "[sessions]") {
     CHECK(*rest::session_id_of("night%2Fshift") == "night/shift");
-    CHECK_FALSE(rest::session_id_of("%0A"));
-    CHECK_FALSE(rest::session_id_of("%ff"));
-    CHECK_FALSE(rest::session_id_of("%4"));
-    CHECK_FALSE(rest::session_id_of(std::string(rest::session_id_bytes_max + 1, 'x')));
+    CHECK_FALSE(rest::session_id_of("%0A").has_value());
+    CHECK_FALSE(rest::session_id_of("%ff").has_value());
+    CHECK_FALSE(rest::session_id_of("%4").has_value());
+    CHECK_FALSE(rest::session_id_of(std::string(rest::session_id_bytes_max + 1, 'x')).has_value());
 }
 
 TEST_CASE("the wishes of PUT are read, and what is not said is as usual", "[sessions]") {
@@ -49,7 +49,7 @@ TEST_CASE("the wishes of PUT are read, and what is not said is as usual", "[sess
         R"("max_queued":5,"overflow":"drop-newest","lease":7,"max_deliveries":3,)"
         R"("dead_letter":"dead/{id}"})",
         "s");
-    REQUIRE(read);
+    REQUIRE(read.has_value());
     CHECK(read->terms == mqtt::pull_terms{60, 5, true, 7, 3, "dead/{id}"});
     REQUIRE(read->subscriptions->size() == 1);
     const auto& one = read->subscriptions->front();
@@ -58,9 +58,9 @@ TEST_CASE("the wishes of PUT are read, and what is not said is as usual", "[sess
     CHECK(one.retain_handling == 1);
     CHECK((one.retain_as_published && one.no_local));
     const auto usual = rest::read_session_wish("", "s");
-    REQUIRE(usual);
+    REQUIRE(usual.has_value());
     CHECK(usual->terms == mqtt::pull_terms{});
-    CHECK_FALSE(usual->subscriptions);
+    CHECK_FALSE(usual->subscriptions.has_value());
 }
 
 TEST_CASE("a wish that cannot be meant is told by its name", "[sessions]") {
@@ -78,17 +78,17 @@ TEST_CASE("messages are named by their ids, or up to one", "[sessions]") {
     const auto id = mqtt::public_id(1042);
     const auto upto =
         rest::read_named_messages(R"({"upto":")" + id + R"("})", rest::naming::acknowledge);
-    REQUIRE(upto);
+    REQUIRE(upto.has_value());
     CHECK(upto->up_to == 1042);
     const auto ids = rest::read_named_messages(R"({"ids":[")" + id + R"(","other-7"],"delay":5})",
                                                rest::naming::give_back);
-    REQUIRE(ids);
+    REQUIRE(ids.has_value());
     CHECK(ids->ids == std::vector<std::uint64_t>{1042}); // that of another run is gone
     CHECK(ids->delay == std::chrono::seconds(5));
     for (const auto* wrong : {"{}", R"({"ids":[],"upto":"a-1"})", R"({"ids":["a"]})",
                               R"({"ids":["-1"]})", R"({"upto":7})", R"({"ids":[],"delay":5})"})
-        CHECK_FALSE(rest::read_named_messages(wrong, rest::naming::acknowledge));
-    CHECK_FALSE(rest::read_named_messages(R"({"upto":"a-1"})", rest::naming::extend));
+        CHECK_FALSE(rest::read_named_messages(wrong, rest::naming::acknowledge).has_value());
+    CHECK_FALSE(rest::read_named_messages(R"({"upto":"a-1"})", rest::naming::extend).has_value());
 }
 
 TEST_CASE("a message is told with how often it was delivered", "[sessions]") {
