@@ -15,6 +15,7 @@ TEST_CASE("a line that is written is shown, where its type is", "[log]") {
     });
     gateway::log_settings quiet;
     quiet.to_stderr = false;
+    quiet.to_topic = true; // whom nobody takes them from
     REQUIRE_FALSE(gateway::log::open(quiet));
     gateway::log::notice("{} and {}", "one", 2);
     gateway::log::debug("not wanted");
@@ -26,6 +27,7 @@ TEST_CASE("while nobody watches the log nothing is made of its lines", "[log]") 
     gateway::log_tail tail;
     gateway::log_settings quiet;
     quiet.to_stderr = false;
+    quiet.to_topic = true; // whom nobody takes them from
     REQUIRE_FALSE(gateway::log::open(quiet));
     gateway::log::notice("nobody hears");
     CHECK_FALSE(tail.lines().has_listeners());
