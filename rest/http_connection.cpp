@@ -355,7 +355,7 @@ void http_connection::cut_off() {
 void http_connection::sweep(mqtt::steady_time now) {
     // The token has expired. Whoever can say so has had the time for it.
     if ((feed_ || uploading_) && client_ &&
-        client_->who().good_until + expiry_grace <= std::chrono::system_clock::now())
+        client_->who().good_until <= std::chrono::system_clock::now() - expiry_grace)
         return cut_off();
     if (now < deadline_)
         return;
