@@ -18,12 +18,20 @@ namespace rest {
 template <class T, class Ask>
 boost::asio::awaitable<T> answer_of(http_connection& connection, Ask ask) {
     const auto came = std::make_shared<std::optional<T>>();
-    ask([came, self = connection.shared_from_this()](T answer) {
-        boost::asio::post(self->executor(), [came, self, answer = std::move(answer)]() mutable {
-            came->emplace(std::move(answer));
-            self->notify();
-        });
-    });
+    // Handed on with the answer, so that the thread that gives it is never the last to hold the
+    // connection: what ends with it belongs to its shard.
+    const auto held =
+        std::make_shared<std::shared_ptr<http_connection>>(connection.shared_from_this());
+    auto answered = [came, held](T answer) {
+        auto self = std::move(*held);
+        const auto executor = self->executor();
+        boost::asio::post(executor,
+                          [came, self = std::move(self), answer = std::move(answer)]() mutable {
+                              came->emplace(std::move(answer));
+                              self->notify();
+                          });
+    };
+    ask(std::move(answered));
     while (!*came)
         co_await connection.sleep_until(mqtt::never);
     co_return std::move(**came);

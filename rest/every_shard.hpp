@@ -8,6 +8,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,8 +19,9 @@ namespace rest {
 template <class T>
 boost::asio::awaitable<std::vector<T>> ask_every_shard(http_connection& connection,
                                                        std::function<T(mqtt::broker&)> work) {
+    static_assert(!std::is_same_v<T, bool>); // all of them would share a byte
     const auto& hub = connection.context().hub;
-    co_return co_await answer_of<std::vector<T>>(connection, [&hub, work](auto answer) {
+    auto ask = [&hub, work](auto answer) {
         struct collected {
             std::vector<T> parts;
             std::atomic<std::size_t> left;
@@ -35,7 +37,8 @@ boost::asio::awaitable<std::vector<T>> ask_every_shard(http_connection& connecti
                                  if (--open->left == 0)
                                      answer(std::move(open->parts));
                              });
-    });
+    };
+    co_return co_await answer_of<std::vector<T>>(connection, ask);
 }
 
 // What work says on the shard where the client lives.
@@ -44,9 +47,10 @@ boost::asio::awaitable<T> ask_home_of(http_connection& connection, std::string_v
                                       std::function<T(mqtt::broker&)> work) {
     const auto& hub = connection.context().hub;
     const auto home = mqtt::home_of(hub, client_id);
-    co_return co_await answer_of<T>(connection, [&hub, home, work](auto answer) {
+    auto ask = [&hub, home, work](auto answer) {
         mqtt::call_shard(hub, home, [work, answer](mqtt::broker& there) { answer(work(there)); });
-    });
+    };
+    co_return co_await answer_of<T>(connection, ask);
 }
 
 } // namespace rest

@@ -31,12 +31,12 @@ class lowest {
 public:
     explicit lowest(const page_query& page) : page_(page) {}
 
-    // Whether the name could still get a place.
-    bool wants(std::string_view name) const {
-        if (name <= page_.after)
-            return false;
-        return places_.size() <= page_.limit || name < places_.rbegin()->first;
+    // Whether the name comes after all places that there are.
+    bool is_beyond(std::string_view name) const {
+        return places_.size() > page_.limit && name >= places_.rbegin()->first;
     }
+    // Whether the name could still get a place.
+    bool wants(std::string_view name) const { return name > page_.after && !is_beyond(name); }
     // requires: wants(name)
     void put(std::string name, Value value) {
         places_.emplace(std::move(name), std::move(value));
@@ -151,11 +151,19 @@ census_page<subscription_row> subscriptions_of(broker& here, std::string_view cl
     lowest<subscription_row> rows(page);
     const auto add = [&](const session& each) {
         made.total += each.subscriptions.size();
-        for (const auto& [filter, options] : each.subscriptions) {
-            subscription_row row{each.client_id(), filter, options.qos, options.identifier};
+        const auto first = each.client_id() + '\0'; // what its keys begin with
+        const bool goes_on = page.after.starts_with(first);
+        if (rows.is_beyond(first) || (!goes_on && first < page.after))
+            return;
+        auto at = goes_on ? each.subscriptions.upper_bound(page.after.substr(first.size()))
+                          : each.subscriptions.begin();
+        for (; at != each.subscriptions.end(); ++at) {
+            subscription_row row{each.client_id(), at->first, at->second.qos,
+                                 at->second.identifier};
             auto key = row.key();
-            if (rows.wants(key))
-                rows.put(std::move(key), std::move(row));
+            if (rows.is_beyond(key))
+                return;
+            rows.put(std::move(key), std::move(row));
         }
     };
     if (client_id.empty())
@@ -230,13 +238,6 @@ census_page<receiver_row> receivers_of(broker& here, std::string_view topic, std
         for (const auto& each : shared.members)
             add(each, shared.group->name() + '/' + shared.group->filter());
     return made;
-}
-
-holdings holdings_of(broker& here) {
-    auto& all = here.shared();
-    const std::shared_lock hold(all.lock);
-    return {all.subscriptions.size(), all.subscriptions.shared_size(), all.retained.size(),
-            all.retained.payload_bytes()};
 }
 
 census_page<message_ptr> retained_values(broker& here, std::string_view filter,

@@ -127,15 +127,6 @@ struct receiver_row {
 // Those of them who live on this shard.
 census_page<receiver_row> receivers_of(broker& here, std::string_view topic, std::size_t limit);
 
-// What the server has in all.
-struct holdings {
-    std::size_t subscriptions = 0;
-    std::size_t shared_subscriptions = 0;
-    std::size_t retained = 0;
-    std::size_t retained_bytes = 0;
-};
-holdings holdings_of(broker& here);
-
 // Retained values whatever the rules say of them. thread: a shard's
 census_page<message_ptr> retained_values(broker& here, std::string_view filter,
                                          const page_query& page);

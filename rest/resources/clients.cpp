@@ -123,13 +123,12 @@ boost::asio::awaitable<void> subscribe_client(exchange& each) {
     using outcome = std::optional<mqtt::reason>;
     const auto& hub = each.connection.context().hub;
     const auto home = mqtt::home_of(hub, *client_id);
-    const auto said = co_await answer_of<outcome>(
-        each.connection, [&hub, home, &client_id, &wanted](auto answer) {
-            mqtt::call_shard(
-                hub, home, [client_id = *client_id, wanted = *wanted, answer](mqtt::broker& there) {
-                    mqtt::subscribe_for(there, client_id, wanted.filter, wanted.level, answer);
-                });
+    auto ask = [&hub, home, client_id = *client_id, wanted = *wanted](auto answer) {
+        mqtt::call_shard(hub, home, [client_id, wanted, answer](mqtt::broker& there) {
+            mqtt::subscribe_for(there, client_id, wanted.filter, wanted.level, answer);
         });
+    };
+    const auto said = co_await answer_of<outcome>(each.connection, ask);
     if (!said) {
         refuse_unknown(each, *client_id);
         co_return;

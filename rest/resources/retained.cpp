@@ -64,7 +64,7 @@ boost::asio::awaitable<std::size_t> clear_all(http_connection& connection, std::
                 answer(true);
             });
         };
-        co_await answer_of<bool>(connection, std::move(clear));
+        co_await answer_of<bool>(connection, clear);
     }
     co_return cleared;
 }
@@ -116,7 +116,9 @@ boost::asio::awaitable<void> clear_retained_values(exchange& each) {
                       .detail = "Topics that begin with '$' are the server's own"});
         co_return;
     }
-    const auto counted = co_await find_values(each.connection, *filter, {.count = true});
+    mqtt::page_query all;
+    all.count = true;
+    const auto counted = co_await find_values(each.connection, *filter, all);
     if (!*confirmed || **confirmed != counted.total) {
         problem told{.id = *confirmed ? problem_id::confirm_differs : problem_id::confirm_needed};
         told.detail = "This would clear " + std::to_string(counted.total) + " values";

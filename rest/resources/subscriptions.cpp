@@ -44,7 +44,8 @@ boost::asio::awaitable<void> show_receivers(exchange& each, std::string topic) {
     auto rows = ordered_json::array();
     for (const auto& row : found.rows)
         rows.push_back(json_of(row)); // bound: receivers_shown_max
-    each.answer.add("Mqtt-Matched", std::to_string(found.total));
+    const auto matched = each.connection.client().subscriber_count(topic);
+    each.answer.add("Mqtt-Matched", std::to_string(matched)); // of a shared subscription one
     if (found.more)
         each.answer.add("Mqtt-Truncated", "1");
     show_rows(each, std::move(rows), {std::nullopt, found.total});
