@@ -63,6 +63,7 @@ application::application(settings chosen, std::function<config_reading()> reread
       common_(chosen_.limits, access_,
               store_ ? static_cast<mqtt::store&>(*store_) : static_cast<mqtt::store&>(memory_)) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
+    common_.users_by_realm = chosen_.per_listener_settings;
     common_.remembered = {chosen_.history, chosen_.last_value_cache};
     make_shards();
     make_log_topics();

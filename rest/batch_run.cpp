@@ -108,6 +108,8 @@ batch_run::place& batch_run::take_place() {
 void batch_run::publish(place& from) {
     ++open_;
     ++since_pause_;
+    from.unheard_by = connection_.context().streams->hushed_for(connection_.client().who());
+    from.message.what.unheard_by = from.unheard_by;
     connection_.client().publish(
         from.message.what,
         [this, &from](const mqtt::publish_outcome& outcome) { accept(from, outcome); });

@@ -40,6 +40,7 @@ private:
     struct place {
         batch_message message;
         std::uint64_t index = 0;
+        std::vector<std::uint64_t> unheard_by; // see mqtt::publish_request
     };
     place& take_place();
     void publish(place& from);

@@ -257,6 +257,7 @@ void http_connection::begin_upgrade(exchange& each) {
     each.written = true;
     streaming_ = true;
     upgraded_ = true;
+    chunked_ = false; // as an earlier answer may have been
     keep_alive_ = false;
     append_head(out_, each.answer, frame(), 0);
 }

@@ -84,7 +84,9 @@ public:
     // Its place among all that listen; nothing when there are too many.
     std::optional<stream_place> open_place(std::string_view transport);
     // The credentials that client() was let in with.
-    std::string_view shown_credentials() const { return authorization_ ? *authorization_ : ""; }
+    std::string_view shown_credentials() const {
+        return authorization_ ? std::string_view(*authorization_) : std::string_view();
+    }
 
     // From here on a caller that goes away is noticed at once: over() is true, and the sleeper
     // wakes.

@@ -206,6 +206,9 @@ boost::asio::awaitable<bool> send(running_socket& socket) {
 boost::asio::awaitable<void> serve(running_socket& socket) {
     const auto heartbeat = socket.connection.context().rules.heartbeat;
     auto next_ping = clock::now() + heartbeat;
+    const bool opened = co_await send(socket); // the handshake, whether or not there is a frame
+    if (!opened)
+        co_return;
     while (!socket.connection.over()) {
         co_await read_frames(socket);
         const auto now = clock::now();

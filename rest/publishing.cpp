@@ -195,6 +195,9 @@ boost::asio::awaitable<bool> publish_if(exchange& each, std::string topic, std::
     }
     mark_done(each);
     // As connection.publish(), without a coroutine of its own: this is the path that is hot.
+    const auto unheard_by =
+        each.connection.context().streams->hushed_for(each.connection.client().who());
+    wanted.unheard_by = unheard_by;
     std::optional<mqtt::publish_outcome> came;
     each.connection.client().publish(wanted, [&](const mqtt::publish_outcome& told) {
         came = told;

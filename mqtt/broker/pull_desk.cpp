@@ -16,10 +16,6 @@ namespace {
 constexpr std::uint32_t kept_end_steps = 8;
 constexpr std::chrono::seconds kept_end_step_max{60};
 
-bool is_of(const session& owner, const identity& who) {
-    return owner.who().username == who.username && owner.who().realm == who.realm;
-}
-
 std::string_view plain_filter(std::string_view text) {
     const auto parts = parse_shared_filter(text);
     return parts ? parts->filter : text;
@@ -35,7 +31,7 @@ pulled_queue* pull_desk::find(const pull_key& key, pull_outcome& outcome) {
         return nullptr;
     auto& of = *found->second;
     auto& owner = of.owner();
-    if (of.is_reserved() != key.reserved || !is_of(owner, key.who))
+    if (of.is_reserved() != key.reserved || !hub_.common_.same_user(owner.who(), key.who))
         return nullptr; // whose it is, is nobody's business
     if (owner.online() != nullptr) {
         outcome = pull_outcome::taken_over;
@@ -90,7 +86,7 @@ pull_outcome pull_desk::check_new(const pull_key& key) const {
     const auto* existing = hub_.registry_.find(key.who.client_id);
     if (existing == nullptr)
         return pull_outcome::success;
-    if (key.reserved || !is_of(*existing, key.who) ||
+    if (key.reserved || !hub_.common_.same_user(existing->who(), key.who) ||
         queues_.contains(key.who.client_id)) // another's, or reserved
         return pull_outcome::owned_by_another;
     return existing->online() != nullptr ? pull_outcome::taken_over : pull_outcome::success;

@@ -163,7 +163,7 @@ std::vector<pull_description> pull_desk::list(const identity& who) {
     std::vector<pull_description> found;
     for (const auto& [id, of] : queues_) {
         const auto& owner = of->owner().who();
-        if (of->is_reserved() || owner.username != who.username || owner.realm != who.realm)
+        if (of->is_reserved() || !hub_.common_.same_user(owner, who))
             continue;
         of->describe(found.emplace_back(), // bound: pull_sessions_per_user_max
                      hub_.room_.now.steady);

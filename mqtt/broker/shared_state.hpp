@@ -46,6 +46,7 @@ struct shared_state {
     const bool asks_others;
     message_ids ids;
     remembered_topics remembered; // set before the first thread starts
+    bool users_by_realm = false;  // likewise; a name means somebody else in another realm
     mqtt::last_values last_values;
     mqtt::documents documents;
     mqtt::pull_counts pull_counts;
@@ -66,6 +67,10 @@ struct shared_state {
     std::vector<broker*> brokers;          // likewise
     std::vector<std::unique_ptr<mailbox>>
         mailboxes; // one a shard; set before the first thread starts
+
+    bool same_user(const identity& left, const identity& right) const {
+        return left.username == right.username && (left.realm == right.realm || !users_by_realm);
+    }
 
     std::int64_t count(metric which) const {
         std::int64_t sum = 0;

@@ -156,6 +156,8 @@ boost::asio::awaitable<void> publish_for_emqx(exchange& each) {
     }
     if (connection.context().door.asks_others())
         co_await connection.settle(mqtt::operation::publish, message.what.topic);
+    const auto unheard_by = connection.context().streams->hushed_for(connection.client().who());
+    message.what.unheard_by = unheard_by;
     std::optional<mqtt::publish_outcome> came;
     connection.client().publish(message.what, [&](const mqtt::publish_outcome& told) {
         came = told;

@@ -198,32 +198,35 @@ boost::asio::awaitable<void> acknowledge_session_messages(exchange& each) {
     auto call = read_call(each, naming::acknowledge);
     if (!call)
         co_return;
-    co_await show_count(each, "acknowledged", [call = std::move(*call)](auto done) {
+    const count_call ask = [call = std::move(*call)](auto done) {
         if (!call.messages.by_up_to)
             call.session.acknowledge(call.messages.ids, std::move(done));
         else if (call.messages.up_to)
             call.session.acknowledge_up_to(*call.messages.up_to, false, std::move(done));
         else // of an earlier run: as good as acknowledged
             call.session.acknowledge({}, std::move(done));
-    });
+    };
+    co_await show_count(each, "acknowledged", ask);
 }
 
 boost::asio::awaitable<void> return_session_messages(exchange& each) {
     auto call = read_call(each, naming::give_back);
     if (!call)
         co_return;
-    co_await show_count(each, "returned", [call = std::move(*call)](auto done) {
+    const count_call ask = [call = std::move(*call)](auto done) {
         call.session.give_back(call.messages.ids, call.messages.delay, std::move(done));
-    });
+    };
+    co_await show_count(each, "returned", ask);
 }
 
 boost::asio::awaitable<void> extend_session_leases(exchange& each) {
     auto call = read_call(each, naming::extend);
     if (!call)
         co_return;
-    co_await show_count(each, "extended", [call = std::move(*call)](auto done) {
+    const count_call ask = [call = std::move(*call)](auto done) {
         call.session.extend(call.messages.ids, call.messages.lease, std::move(done));
-    });
+    };
+    co_await show_count(each, "extended", ask);
 }
 
 } // namespace rest

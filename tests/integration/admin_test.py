@@ -331,7 +331,7 @@ class Users(AdminCase):
 
     def test_a_client_with_the_old_password_is_sent_away(self):
         put(self.user("dave"), '{"password":"davepw"}', *ADMIN)
-        with Subscriber(self.mqtt_port, "open/x", extra=words("dave")):
+        with Subscriber(self.mqtt_port, "own/dave/x", extra=words("dave")):
             put(self.user("dave"), '{"password":"another"}', *ADMIN)
             self.sluice.wait_for_log("disconnected: Not authorized")
         delete(self.user("dave"), *ADMIN)

@@ -124,7 +124,7 @@ class SlowReaderTest(ObservedCase):
         stuck = RawWeb(self.sluice.port("http"))
         self.addCleanup(stuck.close)
         stuck.open_stream(f"/topics/{self.topic}?stream&as=ndjson")
-        payload = "x" * 100_000
+        payload = "x" * 500_000  # the buffers of the sockets are full soon
 
         def dropped():
             post(f"{self.web}/topics/{self.topic}", payload)

@@ -108,7 +108,8 @@ class SluiceProcess:
             text += stay_root()
         text += "".join(line + "\n" for line in self.lines)
         for name, options in self.listeners.items():
-            protocol = name.split("_")[0]  # "http_strict" is a second listener of protocol http
+            # "http_strict" is a second listener of protocol http
+            protocol = name if name == "http_api" else name.split("_")[0]
             text += f"listener {self.ports[name]} 127.0.0.1\nprotocol {protocol}\n"
             text += "".join(option + "\n" for option in options)
         return text

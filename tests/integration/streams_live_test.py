@@ -59,7 +59,7 @@ class StreamsLiveTest(LiveCase):
         self.assertEqual(stream.message(), {"topic": f"{self.topic}/a", "payload": {"x": 1}, "enc": "json"})
 
     def test_a_stream_ends_when_nothing_has_come_for_a_while(self):
-        stream = self.stream(f"/topics/{self.topic}?tree&stream&until_idle=300ms")
+        stream = self.stream(f"/topics/{self.topic}?tree&stream&until_idle=1500ms")
         self.send("a", "1")
         self.assertEqual(stream.message()["payload"], "1")
         with self.assertRaises(ConnectionError):
@@ -80,10 +80,14 @@ class StreamsLiveTest(LiveCase):
         quiet = self.stream(f"/topics/{self.topic}?tree&stream&no_local")
         loud = self.stream(f"/topics/{self.topic}?tree&stream")
         self.send("a", "mine")
+        message = {"topic": f"{self.topic}/a", "payload": "mine too", "qos": 1}
+        for path, body in (("/api/v1/publish", [message]), ("/api/v5/publish", message)):
+            self.assertEqual(post(self.web + path, json.dumps(body), "-H", "Content-Type: application/json").status, 200)
         with PahoClient(self.mqtt_port, "somebody") as other:
             other.publish(f"{self.topic}/a", "other's", 1)
         self.assertEqual(quiet.message()["payload"], "other's")
-        self.assertEqual([loud.message()["payload"] for _ in range(2)], ["mine", "other's"])
+        self.assertEqual([loud.message()["payload"] for _ in range(4)],
+                         ["mine", "mine too", "mine too", "other's"])
 
     def test_a_reader_that_is_too_slow_may_want_to_be_closed(self):
         stream = self.stream(f"/topics/{self.topic}?tree&stream&overflow=close")
