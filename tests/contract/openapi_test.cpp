@@ -35,6 +35,18 @@ void each_operation(Visitor visit) {
             visit(upper(method) + " " + path, operation);
 }
 
+// An example may be a document of its own, with references that lead to places in itself.
+json without_examples(json value) {
+    if (value.is_object()) {
+        value.erase("example");
+        value.erase("examples");
+    }
+    for (auto& member : value)
+        if (member.is_structured())
+            member = without_examples(std::move(member));
+    return value;
+}
+
 // What stands in one and not in the other, for people.
 std::string difference(const std::set<std::string>& left, const std::set<std::string>& right) {
     std::string text;
@@ -92,7 +104,7 @@ TEST_CASE("every option that is served is documented, and no other") {
 }
 
 TEST_CASE("every reference of the document leads somewhere") {
-    const auto text = document().dump();
+    const auto text = without_examples(document()).dump();
     const std::string mark = "\"$ref\":\"#";
     for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
         const auto begin = at + mark.size();

@@ -14,7 +14,7 @@ import tempfile
 import unittest
 import urllib.parse
 
-from conditions import PATIENCE_SECONDS
+from conditions import PATIENCE_SECONDS, Stopwatch
 from running_sluice import run_to_end
 from sluice_case import SluiceCase
 from web_client import RawWeb
@@ -133,23 +133,30 @@ class Events:
         self.web, self.kind = web, kind
 
     def next(self):
+        """The next one. Signs of life don't count, and don't make it wait for ever."""
+        watch = Stopwatch()
+        while watch.seconds() < PATIENCE_SECONDS:
+            item = self.next_block()
+            if item is not None:
+                return item
+        raise AssertionError("the stream showed signs of life only")
+
+    def next_block(self):
         if self.kind != "text/event-stream":
-            while True:
-                line = self.web.read_until(b"\n")
-                if line:
-                    return json.loads(line)
-        while True:
-            event = {}
-            for line in self.web.read_until(b"\n\n").split("\n"):
-                name, _, value = line.partition(":")
-                if name:
-                    event[name] = value.removeprefix(" ")
-            if "retry" in event:
-                event["retry"] = int(event["retry"])
-            if "data" in event:
-                with contextlib.suppress(ValueError):
-                    event["data"] = json.loads(event["data"])
-                return event
+            line = self.web.read_until(b"\n")
+            return json.loads(line) if line else None
+        event = {}
+        for line in self.web.read_until(b"\n\n").split("\n"):
+            name, _, value = line.partition(":")
+            if name:
+                event[name] = value.removeprefix(" ")
+        if "data" not in event:
+            return None
+        if "retry" in event:
+            event["retry"] = int(event["retry"])
+        with contextlib.suppress(ValueError):
+            event["data"] = json.loads(event["data"])
+        return event
 
 
 @unittest.skipIf(missing(), missing())
