@@ -1,14 +1,13 @@
 #include "rest/idempotency.hpp"
 
+#include "mqtt/auth/digest.hpp"
 #include "mqtt/broker/documents.hpp"
 #include "rest/base64.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/service_context.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
-#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,10 +21,7 @@ constexpr std::string_view kind = "idempotency-key";
 constexpr std::string_view key_field = "Idempotency-Key";
 
 std::string digest_of(std::string_view text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned size = 0;
-    EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr);
-    return base64({reinterpret_cast<const char*>(bytes.data()), size});
+    return base64(mqtt::sha256(text));
 }
 
 void append_part(std::string& to, std::string_view part) {

@@ -1,7 +1,7 @@
 #include "rest/request_reply.hpp"
 
+#include "mqtt/auth/digest.hpp"
 #include "mqtt/auth/reserved_topics.hpp"
-#include "mqtt/types/ensure.hpp"
 #include "mqtt/types/topic.hpp"
 #include "rest/accept.hpp"
 #include "rest/envelope.hpp"
@@ -10,8 +10,6 @@
 #include "rest/message_reply.hpp"
 #include "rest/publishing.hpp"
 #include "rest/service_context.hpp"
-
-#include <openssl/rand.h>
 
 #include <array>
 #include <utility>
@@ -34,19 +32,11 @@ private:
     service_context& context_;
 };
 
-std::string random_bytes(std::size_t count) {
-    std::string bytes(count, '\0');
-    mqtt::ensure(
-        RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) == 1,
-        "the system has no random bytes");
-    return bytes;
-}
-
 // A topic that nobody can guess: whoever knows it was asked.
 std::string fresh_reply_topic() {
     std::string topic(mqtt::reply_prefix);
     constexpr char digits[] = "0123456789abcdef";
-    for (const char c : random_bytes(16)) {
+    for (const char c : mqtt::random_bytes(16)) {
         const auto byte = static_cast<unsigned char>(c);
         topic += digits[byte >> 4U];
         topic += digits[byte & 0x0FU];
@@ -178,7 +168,7 @@ boost::asio::awaitable<void> ask_and_tell(exchange& each, std::string topic,
     else
         co_await connection.settle(mqtt::operation::subscribe, reply.topic);
     if (options.properties.correlation.empty())
-        options.properties.correlation = random_bytes(correlation_bytes);
+        options.properties.correlation = mqtt::random_bytes(correlation_bytes);
     options.properties.response_topic = reply.topic;
     auto* feed = connection.open_feed(replies_collected_max, feed_bytes_max);
     if (feed == nullptr) {

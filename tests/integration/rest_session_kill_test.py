@@ -41,7 +41,7 @@ class Publisher(threading.Thread):
                 send(f"{self.base}/topics/work/{self.next % 7}", str(self.next))
                 self.safe.add(self.next)
             except (OSError, ValueError):
-                time.sleep(0.02)
+                time.sleep(0.02)  # the server is away: it comes back when the test starts it again
             self.next += 1
 
 
@@ -57,7 +57,7 @@ class Puller(threading.Thread):
             try:
                 self.work()
             except (OSError, ValueError):
-                time.sleep(0.02)
+                time.sleep(0.02)  # the server is away: it comes back when the test starts it again
 
     def work(self):
         batch = send(f"{self.url}/pull", '{"max":5,"lease":2,"wait":1}')
