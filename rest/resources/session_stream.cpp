@@ -78,6 +78,11 @@ boost::asio::awaitable<bool> send_waiting(running_session& stream,
     }
 }
 
+std::optional<mqtt::pull_event> happened(const session_watch& watch,
+                                         const session_watch& replaced) {
+    return replaced.heard() ? mqtt::pull_event::replaced : watch.heard();
+}
+
 boost::asio::awaitable<void> run(running_session& stream, session_watch& replaced) {
     session_watch watch(stream.connection());
     const auto pause = std::min<std::chrono::seconds>(stream.connection().context().rules.heartbeat,
@@ -93,13 +98,14 @@ boost::asio::awaitable<void> run(running_session& stream, session_watch& replace
             watch.begin(stream.session);
             listening = true;
         }
-        co_await stream.connection().sleep_until(next_sign);
-        if (replaced.heard())
-            why = mqtt::pull_event::replaced;
-        else if (watch.heard() == mqtt::pull_event::ready)
+        // What was told while another answer was awaited does not end this sleep.
+        if (!happened(watch, replaced))
+            co_await stream.connection().sleep_until(next_sign);
+        const auto what = happened(watch, replaced);
+        if (what == mqtt::pull_event::ready)
             listening = false;
         else
-            why = watch.heard();
+            why = what;
         if (why || clock::now() < next_sign)
             continue;
         next_sign = clock::now() + pause;
@@ -111,6 +117,8 @@ boost::asio::awaitable<void> run(running_session& stream, session_watch& replace
     }
     if (stream.connection().over())
         co_return;
+    if (replaced.heard()) // also where the session refused the old stream before it looked
+        why = mqtt::pull_event::replaced;
     if (why)
         stream.part += "event: " + std::string(farewell(*why)) + "\ndata: {}\n\n";
     else if (stream.connection().context().stopping)
