@@ -25,5 +25,6 @@ endif()
 add_library(sluice_asio STATIC cmake/asio_beast.cpp)
 target_compile_definitions(sluice_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                                               BOOST_ASIO_NO_DEPRECATED)
-target_link_libraries(sluice_asio PUBLIC Boost::headers Boost::url OpenSSL::Crypto Threads::Threads)
+target_link_libraries(sluice_asio PUBLIC Boost::headers Boost::url OpenSSL::SSL OpenSSL::Crypto
+                                           Threads::Threads)
 target_precompile_headers(sluice_asio INTERFACE ${CMAKE_SOURCE_DIR}/cmake/asio_pch.hpp)

@@ -61,7 +61,8 @@ application::application(settings chosen, std::function<config_reading()> reread
     : chosen_(std::move(chosen)), reread_(std::move(reread)), plugins_(chosen_),
       access_(make_rules(chosen_, plugins_.authorities())), store_(make_store(chosen_)),
       common_(chosen_.limits, access_,
-              store_ ? static_cast<mqtt::store&>(*store_) : static_cast<mqtt::store&>(memory_)) {
+              store_ ? static_cast<mqtt::store&>(*store_) : static_cast<mqtt::store&>(memory_)),
+      webhooks_(chosen_.webhooks, [](const std::string& line) { log::warning("{}", line); }) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
     common_.users_by_realm = chosen_.per_listener_settings;
     common_.remembered = {chosen_.history, chosen_.last_value_cache};
@@ -131,6 +132,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     shared->present = &web_services_;
     shared->office = &office_;
     shared->addresses = addresses_;
+    shared->hook_desk = &webhooks_;
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;
@@ -200,6 +202,7 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
 void application::run(background* told) {
     load_store();
     delayed_->load();
+    webhooks_.start(shards_[0]->hub(), access_);
     wait_for_signal();
     for (auto& each : acceptors_)
         each->start();
@@ -224,6 +227,7 @@ void application::run(background* told) {
     for (auto& thread : threads)
         thread.join();
     office_.stop();
+    webhooks_.stop();
     plugins_.stop();
     access_.stop();
     if (store_)

@@ -23,6 +23,7 @@
 #include "rest/delayed_messages.hpp"
 #include "rest/live_streams.hpp"
 #include "rest/roster.hpp"
+#include "rest/webhooks/desk.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -86,6 +87,7 @@ private:
     std::unique_ptr<mqtt::sqlite_store> store_; // null: nothing outlives the process
     mqtt::shared_state common_;
     std::atomic<bool> ready_{false};
+    rest::webhooks::desk webhooks_; // its thread is ended before those of the shards are forgotten
     // Of the reload that is under way, and of those that wait for another one; shard 0 only. bound:
     // HTTP requests in progress
     std::vector<reload_answer> reloading_;

@@ -39,6 +39,8 @@ auto& part(All& all, Listener* current) {
         return all;
     else if constexpr (std::is_same_v<Owner, mqtt::limits>)
         return all.limits;
+    else if constexpr (std::is_same_v<Owner, rest::webhook_settings>)
+        return (all.webhooks);
     else if constexpr (std::is_same_v<Owner, log_settings>)
         return all.log;
     else if constexpr (std::is_same_v<Owner, security_settings>)

@@ -58,6 +58,7 @@ struct settings {
     place history_at;                          // of its first line
     std::vector<std::string> last_value_cache; // filters
     mqtt::store_settings store; // with persistence
+    rest::webhook_settings webhooks;
     bool local_only = false;    // no listener line: our own listeners, on loopback
     bool daemon = false;
 

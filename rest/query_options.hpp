@@ -54,7 +54,7 @@ inline constexpr auto option_uses = [] {
         option_use{"wait", uses(wait, session)},
         option_use{"stream", uses(stream)},
         option_use{"parse", uses(value, list, wait, stream, history, session)},
-        option_use{"limit", uses(list, history, children, admin)},
+        option_use{"limit", uses(list, history, children, admin, webhook)},
         option_use{"cursor", uses(list, history, children, admin)},
         option_use{"retained", uses(stream)},
         option_use{"max", uses(stream, session, events, log)},
@@ -107,6 +107,7 @@ inline constexpr auto option_uses = [] {
         option_use{"connected", uses(admin)},
         option_use{"ip", uses(admin)},
         option_use{"listener", uses(admin)},
+        option_use{"state", uses(webhook)},
     };
 }();
 // clang-format on

@@ -29,6 +29,7 @@
 #include "rest/resources/topics.hpp"
 #include "rest/resources/users.hpp"
 #include "rest/resources/version.hpp"
+#include "rest/resources/webhooks.hpp"
 #include "rest/router.hpp"
 #include "rest/websocket_upgrade.hpp"
 
@@ -84,6 +85,14 @@ std::span<const route_row> route_table() {
         route_row{http_verb::post, "/api/v1/sessions/{id}/subscriptions", "addSessionSubscriptions", known, &add_session_subscriptions},
         route_row{http_verb::delete_, "/api/v1/sessions/{id}/subscriptions", "removeSessionSubscriptions", known, &remove_session_subscriptions},
         // webhooks
+        route_row{http_verb::get, "/api/v1/webhooks", "listWebhooks", known, &list_webhooks},
+        route_row{http_verb::get, "/api/v1/webhooks/{name}", "readWebhook", known, &read_webhook},
+        route_row{http_verb::put, "/api/v1/webhooks/{name}", "putWebhook", known, &put_webhook},
+        route_row{http_verb::delete_, "/api/v1/webhooks/{name}", "deleteWebhook", known, &delete_webhook},
+        route_row{http_verb::get, "/api/v1/webhooks/{name}/deliveries", "listDeliveries", known, &list_deliveries},
+        route_row{http_verb::post, "/api/v1/webhooks/{name}/deliveries/{id}/retry", "retryDelivery", known, &retry_delivery},
+        route_row{http_verb::post, "/api/v1/webhooks/{name}/replay", "replayWebhook", known, &replay_webhook},
+        route_row{http_verb::post, "/api/v1/webhooks/{name}/test", "testWebhook", known, &test_webhook},
         // administration
         route_row{http_verb::get, "/metrics", "readMetrics", known, &read_metrics},
         route_row{http_verb::get, "/api/v1/cost", "readCost", known, &read_cost},

@@ -23,6 +23,10 @@ class event_hub;
 class history;
 } // namespace mqtt
 
+namespace rest::webhooks {
+class desk;
+} // namespace rest::webhooks
+
 namespace rest {
 
 // Takes over a connection that became MQTT over WebSocket: the stream behind the written 101
@@ -47,6 +51,7 @@ struct service_hooks {
     refusal_handler on_refused;
     reload_handler on_reload;
     mqtt::history* past = nullptr;           // null: no history is kept; outlives the service
+    webhooks::desk* hook_desk = nullptr;     // outlives the service
     delayed_messages* later = nullptr;       // outlives the service
     std::shared_ptr<live_streams> streams{}; // of the process; null: the service has its own
     mqtt::event_hub* log_lines = nullptr;    // null: nobody can watch the log; outlives the service

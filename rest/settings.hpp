@@ -22,4 +22,11 @@ struct settings {
     bool upgrade_only = false; // `protocol websockets`: serves nothing but the upgrade to MQTT
 };
 
+// What concerns webhooks, of the whole process.
+struct webhook_settings {
+    std::vector<std::string> allowed; // addresses and networks besides the public ones that may be
+                                      // called, also without TLS
+    std::string authorities;          // a file; empty: the system's alone
+};
+
 } // namespace rest

@@ -69,6 +69,7 @@ door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& 
             .on_refused = log_refusal,
             .on_reload = std::move(reload),
             .past = of_->past,
+            .hook_desk = of_->hook_desk,
             .later = of_->later,
             .streams = of_->streams,
             .log_lines = of_->log_lines,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/option_setters.hpp"
+#include "rest/webhooks/network.hpp"
 
 #include <array>
 
@@ -25,6 +26,8 @@ inline bool is_host(std::string_view text) {
     return text.find_first_of("/:*@?#") == text.npos;
 }
 inline constexpr char host_wanted[] = "one host name, without a port";
+
+inline constexpr char network_wanted[] = "an address or a network such as 10.0.0.0/8";
 
 } // namespace set
 
@@ -51,6 +54,12 @@ inline constexpr std::array http_options{
     option_row{"http_streams_per_user", scope::listener, origin::ours, false, "<count>", "32",
                "Event streams and JSON WebSockets that one user, or one address where nobody gives a name, may have open at a time; 0 for any number.",
                set::number<&rest::settings::streams_per_user_max, 0, 10'000>},
+    option_row{"webhook_allow", scope::global, origin::ours, false, "<address>[/<bits>]", "",
+               "Addresses that webhooks may call besides the public ones, and without TLS too, such as 10.0.0.0/8. May be given several times.",
+               set::words<&rest::webhook_settings::allowed, 64, rest::webhooks::is_network, set::network_wanted>, true},
+    option_row{"webhook_cafile", scope::global, origin::ours, false, "<path>", "",
+               "A file with certificates of authorities (PEM) whose servers webhooks may call, besides those that the system trusts.",
+               set::path<&rest::webhook_settings::authorities>, false, named::file},
     option_row{"websockets_origin", scope::listener, origin::mosquitto, false, "<origin>", "",
                "The name that mosquitto 2.1 has for http_cors_origin: a web origin whose pages may connect. May be given several times.",
                set::words<&rest::settings::cors_origins, 64, set::is_origin, set::origin_wanted>, true},
