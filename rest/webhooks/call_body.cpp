@@ -70,8 +70,8 @@ call_body raw_body(const queued_message& message) {
     call_body made{type_of(properties.content_type, what.payload()).text,
                    std::string(what.payload())};
     auto& fields = made.fields;
-    fields.emplace_back("Mqtt-Topic", header_text(what.topic()));
-    fields.emplace_back("Mqtt-Id", mqtt::public_id(what.id()));
+    // The others are those of a publish over HTTP, so that the endpoint may be another Sluice.
+    fields.emplace_back("webhook-topic", header_text(what.topic()));
     fields.emplace_back("Mqtt-Qos", std::to_string(mqtt::to_number(message.qos)));
     fields.emplace_back("Mqtt-Retain", message.retain ? "1" : "0");
     if (!properties.response_topic.empty())

@@ -130,7 +130,7 @@ class DeliveryTest(WebhookCase):
         self.make(format="raw")
         self.send(b"\xff\x00", "a", "?content_type=image/png")
         call, = self.endpoint.wait_for(1)
-        self.assertEqual((call.body, call.field("Content-Type"), call.field("Mqtt-Topic")),
+        self.assertEqual((call.body, call.field("Content-Type"), call.field("webhook-topic")),
                          (b"\xff\x00", "image/png", f"{self.topic}/a"))
 
     def test_two_sluices_can_be_chained_and_a_circle_ends(self):

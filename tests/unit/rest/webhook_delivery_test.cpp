@@ -388,7 +388,7 @@ TEST_CASE("a call says the messages raw, as envelopes or as events", "[webhook]"
         return std::find(raw.fields.begin(), raw.fields.end(),
                          std::pair<std::string, std::string>(name, value)) != raw.fields.end();
     };
-    CHECK(has("Mqtt-Topic", "home/a%20b"));
+    CHECK(has("webhook-topic", "home/a%20b"));
     CHECK(has("Mqtt-Qos", "1"));
     CHECK(has("Mqtt-User-Property", "webhook-hops=1"));
 
