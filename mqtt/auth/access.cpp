@@ -1,6 +1,9 @@
 #include "mqtt/auth/access.hpp"
 
+#include "mqtt/auth/acl_filter.hpp"
 #include "mqtt/auth/reserved_topics.hpp"
+
+#include <algorithm>
 
 namespace mqtt {
 
@@ -18,8 +21,18 @@ void anonymous_access::authenticate(const credentials& presented, const executor
     answer(said);
 }
 
-verdict anonymous_access::authorize(const identity&, operation what, std::string_view topic) const {
-    return is_open_to_all(what, topic) ? verdict::allowed : verdict::denied;
+bool is_within(const identity& who, operation what, std::string_view topic) {
+    return who.only == nullptr ||
+           std::any_of(who.only->begin(), who.only->end(), [&](const std::string& filter) {
+               return what == operation::subscribe ? acl_covers(filter, nullptr, topic)
+                                                   : acl_matches(filter, nullptr, topic);
+           });
+}
+
+verdict anonymous_access::authorize(const identity& who, operation what,
+                                    std::string_view topic) const {
+    return is_within(who, what, topic) && is_open_to_all(what, topic) ? verdict::allowed
+                                                                      : verdict::denied;
 }
 
 } // namespace mqtt

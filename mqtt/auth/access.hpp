@@ -119,6 +119,10 @@ struct inspected {
     bool retain = false;
 };
 
+// Whether the topic (publish, receive) or the filter (subscribe) lies within what the identity is
+// narrowed to; see identity::only.
+bool is_within(const identity& who, operation what, std::string_view topic);
+
 class access {
 public:
     using decided = std::function<void(const decision&)>;

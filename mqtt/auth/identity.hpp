@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace mqtt {
 
@@ -28,6 +29,9 @@ struct identity {
     evidence by{};
     // Of the stored password that let the client in: another password has another mark.
     std::uint64_t mark = 0;
+    // Topic filters (a ticket's) beyond which it may do nothing, whatever else it may; null: there
+    // are none.
+    std::shared_ptr<const std::vector<std::string>> only{};
 
     bool anonymous() const { return username.empty(); }
 };

@@ -194,7 +194,7 @@ verdict user_access::authorize(const identity& who, operation what, std::string_
     const auto yes_or_no = [](bool allowed) {
         return allowed ? verdict::allowed : verdict::denied;
     };
-    if (!respects_reserved_topics(what, topic))
+    if (!respects_reserved_topics(what, topic) || !is_within(who, what, topic))
         return verdict::denied;
     if (is_reply(topic))
         return verdict::allowed;

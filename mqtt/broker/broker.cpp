@@ -120,7 +120,7 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
         --packets;
     };
     while (!outcome.closing && !outcome.handed_over && !from.is_full() && from.held_as() == 0 &&
-           !from.waits_for_store()) {
+           !from.is_throttled() && !from.waits_for_store()) {
         from.next(input, action_); // whatever the window holds [MQTT-4.9.0-3]
         if (action_.kind == action_kind::need_more)
             break;
@@ -135,7 +135,7 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
             on_auth(from, action_.auth);
             break;
         case action_kind::publish:
-            if (postpone(from, action_))
+            if (is_over_rate(from) || postpone(from, action_))
                 give_back();
             else
                 on_publish(from, action_.publish);
@@ -171,6 +171,20 @@ broker::read_outcome broker::receive(connection& from, std::string_view& input) 
     count_both(metric::packets_received, way_of(from.by()->way), packets);
     outcome.closing = outcome.closing || from.now() == connection::state::closing;
     return outcome;
+}
+
+// Whether the client has published too much. It is not read from until there is room again: the
+// message stays where it is, the client's own output fills up, and nothing is lost.
+bool broker::is_over_rate(connection& from) {
+    const auto& rate = from.bounds().rate;
+    if (!rate.any() || from.was_decided())
+        return false; // nobody counts, or this one was counted when it came first
+    if (from.bucket() == nullptr)
+        from.set_bucket(common_.rates.of(rate_key(from.owner()->who()), room_.now.steady));
+    const auto standing = from.bucket()->take(token_rate::of(rate), room_.now.steady);
+    if (!standing.allowed)
+        from.throttle(room_.now.steady + standing.until_allowed);
+    return !standing.allowed;
 }
 
 // The packet lies right before the rest of the input.

@@ -210,6 +210,7 @@ private:
         counts_.add(which, amount);
         counts_.add(which, how, amount);
     }
+    bool is_over_rate(connection& from);
     void give_back(const action& asked, std::string_view& input) const;
     reason route(connection& from, const publish& packet, publish_result& done);
     bool may_publish(const identity& who, std::string_view topic) const;

@@ -232,10 +232,28 @@ bool local_client::still_good() const {
     return door_.still_good(who_);
 }
 
+void local_client::limit_rate(const publish_rate& rate) {
+    hub_.enter();
+    rate_ = rate;
+    bucket_ = rate.any() ? hub_.common_.rates.of(rate_key(who_), hub_.room_.now.steady) : nullptr;
+}
+
 void local_client::publish(const publish_request& what,
                            std::function<void(const publish_outcome&)> done) {
     hub_.enter();
-    hub_.publish_local(what, who_, std::move(done));
+    if (bucket_ == nullptr)
+        return hub_.publish_local(what, who_, std::move(done));
+    const auto standing = bucket_->take(token_rate::of(rate_), hub_.room_.now.steady);
+    if (!standing.allowed) {
+        publish_outcome refused;
+        refused.reason = reason::message_rate_too_high;
+        refused.rate = standing;
+        return done(refused);
+    }
+    hub_.publish_local(what, who_, [standing, done = std::move(done)](publish_outcome outcome) {
+        outcome.rate = standing;
+        done(outcome);
+    });
 }
 
 reason local_client::check(const publish_request& what) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mqtt/auth/access.hpp"
+#include "mqtt/auth/rate_buckets.hpp"
 #include "mqtt/broker/metrics.hpp"
 #include "mqtt/types/message.hpp"
 #include "mqtt/types/reason.hpp"
@@ -51,8 +52,9 @@ struct publish_request {
 struct publish_outcome {
     // success; no_matching_subscribers (accepted); an error of authorisation, name, size, quota.
     mqtt::reason reason = mqtt::reason::success;
-    bool no_room = false;          // with quota_exceeded: the disk is full
-    bool condition_failed = false; // nothing was published; current is what stands there
+    std::optional<rate_standing> rate; // where publishing is limited; see limit_rate
+    bool no_room = false;              // with quota_exceeded: the disk is full
+    bool condition_failed = false;     // nothing was published; current is what stands there
     message_ptr
         previous; // retained value before this publish, if any (with retain, or condition_failed)
     std::uint64_t id = 0;
@@ -113,6 +115,10 @@ public:
     // requires: door and hub outlive the client.
     local_client(broker& hub, access& door, identity who);
 
+    // What it publishes from now on counts against its user's bucket, or its address's; beyond that
+    // outcome.reason is message_rate_too_high. Over no network of its own it can't be made to wait.
+    void limit_rate(const publish_rate& rate);
+
     // Publishes; done is called once, at once or later on this thread (what the views in `what`
     // show has to last until then), when every matching session has the message (and, for QoS 1 and
     // 2 with persistence, when it is on disk).
@@ -161,6 +167,8 @@ private:
     broker& hub_;
     access& door_;
     identity who_;
+    publish_rate rate_;
+    std::shared_ptr<rate_bucket> bucket_; // null: nothing is counted
 };
 
 // The readable form of a message's properties.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mqtt/auth/access.hpp"
+#include "mqtt/auth/rate_buckets.hpp"
 #include "mqtt/broker/documents.hpp"
 #include "mqtt/broker/events.hpp"
 #include "mqtt/broker/last_values.hpp"
@@ -51,6 +52,7 @@ struct shared_state {
     mqtt::documents documents;
     mqtt::pull_counts pull_counts;
     event_hub events;
+    rate_buckets rates; // of those who publish where a listener limits that
 
     // The index and the retained messages, under one lock: a subscription and the retained messages
     // it finds are one step, so that nothing is missed and nothing comes twice.

@@ -126,7 +126,7 @@ bool connection_driver::feed(std::string_view input) {
     stalled_ = machine_.is_full();
     const bool waits = stalled_ || machine_.held_as() != 0 || machine_.waits_for_store() ||
                        machine_.now() == connection::state::authenticating;
-    if (!waits && home_.hub().is_congested()) {
+    if (!waits && (machine_.is_throttled() || home_.hub().is_congested())) {
         home_.pause(*this);
         return false;
     }

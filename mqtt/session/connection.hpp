@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mqtt/auth/access.hpp"
+#include "mqtt/auth/rate_buckets.hpp"
 #include "mqtt/session/action.hpp"
 #include "mqtt/session/keep_alive.hpp"
 #include "mqtt/session/link.hpp"
@@ -115,7 +116,18 @@ public:
     // What is to be published in place of the held PUBLISH.
     void replace_message(std::unique_ptr<inspected> by) { replacement_ = std::move(by); }
     std::unique_ptr<inspected> take_replacement() { return std::move(replacement_); }
+    // The bucket of whoever publishes here; null until it is wanted.
+    const std::shared_ptr<rate_bucket>& bucket() const { return bucket_; }
+    void set_bucket(std::shared_ptr<rate_bucket> of) { bucket_ = std::move(of); }
+    // It has published too much: nothing is read before that time, so that it can't be heard,
+    // either.
+    void throttle(steady_time until) {
+        throttled_until_ = until;
+        alive_.heard(until);
+    }
+    bool is_throttled() const { return throttled_until_ > room_->now.steady; }
     // Whether the packet that was read last has waited already.
+    bool was_decided() const { return was_decided_; }
     bool take_decided() { return std::exchange(was_decided_, false); }
     version level() const { return version_; }
     mqtt::session* owner() const { return owner_; }
@@ -177,6 +189,8 @@ private:
     state state_ = state::awaiting_connect;
     std::size_t last_denial_ = 0; // a hash of the topic
     std::unique_ptr<inspected> replacement_;
+    std::shared_ptr<rate_bucket> bucket_;
+    steady_time throttled_until_{};
     std::uint32_t held_as_ = 0;
     bool was_decided_ = false;
     bool problem_information_ = true;   // also on acknowledgements [MQTT-3.1.2-29]

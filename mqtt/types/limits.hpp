@@ -39,6 +39,15 @@ struct limits {
         0; // clients of the process at a time; 0: no limit (global_max_connections)
 };
 
+// Messages that one user, or one address without a user, may publish; see rate_buckets.
+struct publish_rate {
+    std::uint32_t sustained = 0; // a second; 0: as many as there are
+    std::uint32_t burst = 0;     // at once, after a pause
+    bool given = false;          // a line says so; without one, what another listener says counts
+
+    bool any() const { return sustained != 0; }
+};
+
 // A set of protocol versions: 3 for MQTT 3.1, 4 for 3.1.1, 5.
 inline constexpr unsigned every_version = 1U << 3 | 1U << 4 | 1U << 5;
 
@@ -60,6 +69,7 @@ struct listener_limits {
     // Response Information of CONNACK for those who ask, %c the client id, %u the user name; empty:
     // none. Section 3.2.2.3.14
     std::string response_information;
+    publish_rate rate; // over MQTT who has published too much is not read from for a while
 };
 
 // A receiver's unsent bytes. Beyond, QoS 0 is dropped and counted; QoS 1 and 2 wait in the queue.
