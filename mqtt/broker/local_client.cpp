@@ -7,7 +7,6 @@
 #include "mqtt/types/topic.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
@@ -60,24 +59,6 @@ std::uint32_t mqtt_bytes(const publish_request& what) {
     constexpr std::size_t acknowledgement_bytes[] = {0, 4, 12};
     return static_cast<std::uint32_t>(encoded_size(packet, version::v3_1_1) +
                                       acknowledgement_bytes[to_number(what.qos)]);
-}
-
-std::string to_base36(std::uint64_t number) {
-    char digits[16];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), number, 36);
-    return {digits, end.ptr};
-}
-
-// The first part of public ids: the store's, or this run's, then the seconds between the start of
-// 2020 and the start of the process.
-std::string& run_name() {
-    static std::string name = [] {
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-        return to_base36(
-            static_cast<std::uint64_t>(std::max<std::int64_t>(seconds - 1'577'836'800, 0)));
-    }();
-    return name;
 }
 
 } // namespace
@@ -420,26 +401,6 @@ publish_properties properties_of(const message& what) {
 
 std::optional<std::uint32_t> expiry_left(const message& what, steady_time now) {
     return remaining_expiry(what.expires_at(), now);
-}
-
-void set_public_epoch(std::string epoch) {
-    run_name() = std::move(epoch);
-}
-
-std::string public_id(std::uint64_t id) {
-    return run_name() + '-' + std::to_string(id);
-}
-
-std::optional<std::uint64_t> parse_public_id(std::string_view text) {
-    const std::string prefix = run_name() + '-';
-    if (!text.starts_with(prefix))
-        return std::nullopt;
-    text.remove_prefix(prefix.size());
-    std::uint64_t id = 0;
-    const auto end = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size())
-        return std::nullopt;
-    return id;
 }
 
 } // namespace mqtt
