@@ -4,6 +4,7 @@
 #include "gateway/listeners/addresses.hpp"
 #include "gateway/logging.hpp"
 #include "gateway/rules.hpp"
+#include "rest/lobby.hpp"
 #include "sluice_version.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -27,6 +28,19 @@ constexpr std::chrono::milliseconds shutdown_poll{10};
 unsigned thread_count(const settings& chosen) {
     const auto cores = std::max(1U, std::thread::hardware_concurrency());
     return std::min(chosen.io_threads == 0 ? cores : chosen.io_threads, 255U);
+}
+
+// Who publishes too much by one listener would go to the next: what one says counts for those that
+// say nothing.
+void spread_rate(settings& chosen) {
+    const auto first = std::find_if(chosen.listeners.begin(), chosen.listeners.end(),
+                                    [](const auto& each) { return each.limits.rate.any(); });
+    if (first == chosen.listeners.end())
+        return;
+    const auto rate = first->limits.rate;
+    for (auto& each : chosen.listeners)
+        if (!each.limits.rate.given)
+            each.limits.rate = rate;
 }
 
 std::string name_of(const listener& rules) {
@@ -62,8 +76,10 @@ application::application(settings chosen, std::function<config_reading()> reread
       access_(make_rules(chosen_, plugins_.authorities())), store_(make_store(chosen_)),
       common_(chosen_.limits, access_,
               store_ ? static_cast<mqtt::store&>(*store_) : static_cast<mqtt::store&>(memory_)),
-      webhooks_(chosen_.webhooks, [](const std::string& line) { log::warning("{}", line); }) {
+      webhooks_(chosen_.webhooks, [](const std::string& line) { log::warning("{}", line); }),
+      callers_(std::make_shared<rest::lobby>()) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
+    spread_rate(chosen_);
     common_.users_by_realm = chosen_.per_listener_settings;
     common_.remembered = {chosen_.history, chosen_.last_value_cache};
     make_shards();
@@ -84,6 +100,7 @@ application::~application() {
     if (reader_.joinable())
         reader_.join();
     access_.stop(); // while the shards that it calls back are there
+    callers_->files.stop();
 }
 
 void application::make_shards() {
@@ -133,6 +150,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     shared->office = &office_;
     shared->addresses = addresses_;
     shared->hook_desk = &webhooks_;
+    shared->callers = callers_;
     shared->tls.set(std::move(tls));
     listener_doors_.push_back(shared);
     std::vector<door*> doors;
@@ -201,6 +219,7 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
 
 void application::run(background* told) {
     load_store();
+    hide_ids();
     delayed_->load();
     webhooks_.start(shards_[0]->hub(), access_);
     wait_for_signal();
@@ -230,6 +249,7 @@ void application::run(background* told) {
     webhooks_.stop();
     plugins_.stop();
     access_.stop();
+    callers_->files.stop();
     if (store_)
         store_->stop();
     log::information("sluice version {} terminated.", SLUICE_VERSION);

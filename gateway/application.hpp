@@ -63,6 +63,7 @@ private:
     // application_store.cpp
     static std::unique_ptr<mqtt::sqlite_store> make_store(const settings& chosen);
     void load_store();
+    void hide_ids();
 
     // application_reload.cpp
     using reload_answer = rest::reload_answer;
@@ -86,6 +87,7 @@ private:
     mqtt::memory_store memory_;
     std::unique_ptr<mqtt::sqlite_store> store_; // null: nothing outlives the process
     mqtt::shared_state common_;
+    std::shared_ptr<rest::lobby> callers_;
     std::atomic<bool> ready_{false};
     rest::webhooks::desk webhooks_; // its thread is ended before those of the shards are forgotten
     // Of the reload that is under way, and of those that wait for another one; shard 0 only. bound:

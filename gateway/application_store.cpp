@@ -3,6 +3,9 @@
 #include "gateway/application.hpp"
 #include "gateway/logging.hpp"
 #include "gateway/quoted.hpp"
+#include "mqtt/auth/digest.hpp"
+#include "mqtt/broker/documents.hpp"
+#include "mqtt/broker/public_ids.hpp"
 #include "mqtt/broker/recovery.hpp"
 
 #include <chrono>
@@ -12,6 +15,10 @@
 
 namespace gateway {
 namespace {
+
+// The document that holds the key of public ids.
+constexpr char id_key_kind[] = "ids";
+constexpr char id_key_name[] = "key";
 
 // Whoever moves here from mosquitto has a file of its own beside ours.
 void tell_of_foreign_file(const std::string& folder) {
@@ -69,6 +76,24 @@ void application::load_store() {
                      "{} retained; loaded in {:.2f} s.",
                      quoted(store_->path()), counts.sessions, counts.subscriptions, counts.entries,
                      counts.retained, took.count());
+}
+
+// The key is kept where there is a store: ids that somebody has noted mean the same after a
+// restart.
+void application::hide_ids() {
+    if (!chosen_.opaque_ids)
+        return;
+    const auto kept = common_.documents.find(id_key_kind, id_key_name);
+    auto key = kept ? mqtt::from_base64(kept->value) : std::nullopt;
+    if (!key || key->size() != mqtt::public_id_key_bytes) {
+        key = mqtt::random_bytes(mqtt::public_id_key_bytes);
+        auto& first = *shards_[0];
+        first.later([&first, value = mqtt::to_base64(*key)] {
+            first.enter();
+            mqtt::keep_document(first.hub(), {id_key_kind, id_key_name, value});
+        });
+    }
+    mqtt::hide_public_ids(*key);
 }
 
 } // namespace gateway

@@ -57,9 +57,10 @@ struct settings {
     std::vector<mqtt::history_rule> history;
     place history_at;                          // of its first line
     std::vector<std::string> last_value_cache; // filters
-    mqtt::store_settings store; // with persistence
+    mqtt::store_settings store;                // with persistence
     rest::webhook_settings webhooks;
-    bool local_only = false;    // no listener line: our own listeners, on loopback
+    bool opaque_ids = false; // of messages, as HTTP shows them
+    bool local_only = false; // no listener line: our own listeners, on loopback
     bool daemon = false;
 
     // What counts for the clients of a listener.

@@ -1,7 +1,7 @@
 // The part of a connection that handlers use while they wait: for the door, for the broker, for
 // messages, for the peer.
-#include "rest/credentials.hpp"
 #include "rest/http_connection.hpp"
+#include "rest/rate_fields.hpp"
 #include "rest/service_context.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -17,111 +17,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::beast::error_code;
 
-problem unknown_caller(const request& asked, mqtt::reason reason) {
-    auto told = problem_of(reason);
-    if (reason == mqtt::reason::not_authorized) // nobody has been let in, so nobody was denied
-        told = {.id = problem_id::not_authenticated,
-                .detail = "Callers without a name that is known are not let in",
-                .reason = reason};
-    if (status_of(told.id) != 401)
-        return told;
-    told.hint = "Send a user name and a password: curl -u name:password.";
-    // A script that calls fetch() deals with 401 itself; a challenge would open the browser's
-    // password box.
-    const auto mode = asked.field("Sec-Fetch-Mode");
-    if (mode.empty() || mode == "navigate")
-        told.fields.emplace_back("WWW-Authenticate",
-                                 "Basic realm=\"sluice\", charset=\"UTF-8\""); // [RFC9110-11.6.1]
-    return told;
-}
-
-bool wants_stream(const exchange& each) {
-    return each.options.find("stream") != nullptr || !each.asked.field("Last-Event-ID").empty() ||
-           each.asked.list(http_field::accept).find("text/event-stream") != std::string::npos;
-}
-
-// An event source comes back with what it was opened with, again and again; this ends it.
-void stay_away(exchange& each) {
-    each.answer.status = 204;
-    each.answer.add("Cache-Control", "no-store");
-    each.answered = true;
-}
-
-// Never what was shown as a password.
-std::vector<mqtt::event_member> refused_event(const mqtt::credentials& shown, mqtt::reason why) {
-    std::vector<mqtt::event_member> members;
-    if (shown.username && !shown.username->empty())
-        members.emplace_back("username", *shown.username);
-    members.emplace_back("address", shown.from.address);
-    members.emplace_back("transport", std::string("http"));
-    members.emplace_back("reason", std::string(mqtt::row_of(why).name));
-    return members;
-}
-
 } // namespace
-
-// Whether the one who was let in before may go on without being looked at again.
-bool http_connection::is_still_in(std::string_view shown) const {
-    return client_ && authorization_ == shown && rules_version_ == context_->door.version() &&
-           client_->who().good_until > std::chrono::system_clock::now();
-}
-
-asio::awaitable<void> http_connection::authenticate(exchange& each) {
-    const auto shown = each.asked.field(http_field::authorization);
-    if (is_still_in(shown))
-        co_return;
-    auto presented = read_credentials(shown);
-    if (!presented) {
-        auto told = unknown_caller(each.asked, mqtt::reason::bad_user_name_or_password);
-        told.detail = "The field Authorization can be read neither as 'Basic' nor as 'Bearer' "
-                      "credentials";
-        refuse(each, told);
-        co_return;
-    }
-    presented->client_id = "http:" + presented->username.value_or("") + ":";
-    presented->client_id.append(context_->mark()).append("-").append(std::to_string(number_));
-    presented->from = *by_;
-    rules_version_ = context_->door.version();
-    verdict_.reset();
-    context_->door.authenticate(
-        *presented,
-        [executor = sleeper_.get_executor()](std::function<void()> work) {
-            asio::post(executor, std::move(work));
-        },
-        [self = shared_from_this()](const mqtt::decision& verdict) {
-            self->verdict_ = verdict;
-            self->notify();
-        });
-    while (!verdict_)
-        co_await sleep_until(mqtt::never);
-    const auto verdict = std::move(*verdict_);
-    verdict_.reset();
-    if (verdict.reason != mqtt::reason::success) {
-        forget_client();
-        mqtt::tell_event(context_->hub, "auth.failed", refused_event(*presented, verdict.reason));
-        if (context_->on_refused)
-            context_->on_refused(by_->address, presented->username.value_or(""), verdict);
-        if (wants_stream(each) && context_->streams->has_expired(shown))
-            stay_away(each);
-        else
-            refuse(each, unknown_caller(each.asked, verdict.reason));
-        co_return;
-    }
-    mqtt::identity who{verdict.username, presented->client_id, by_->address, by_->realm};
-    who.granted = verdict.granted;
-    who.good_until = verdict.good_until;
-    who.by = verdict.by;
-    who.mark = verdict.mark;
-    forget_client();
-    client_.emplace(context_->hub, context_->door, std::move(who));
-    authorization_ = shown;
-}
-
-void http_connection::forget_client() {
-    if (client_ && !abandoned_)
-        context_->door.left(client_->who(), mqtt::reason::success);
-    client_.reset();
-}
 
 asio::awaitable<void> http_connection::settle(mqtt::operation what,
                                               std::string_view topic_or_filter) {
@@ -152,7 +48,15 @@ asio::awaitable<mqtt::publish_outcome> http_connection::publish(const mqtt::publ
         co_await sleep_until(mqtt::never);
     auto outcome = std::move(*outcome_);
     outcome_.reset();
+    note_rate(outcome);
     co_return outcome;
+}
+
+void http_connection::note_rate(const mqtt::publish_outcome& outcome) {
+    if (!outcome.rate)
+        return;
+    standing_ = outcome.rate;
+    rate_fields_ = rate_fields(*outcome.rate);
 }
 
 asio::awaitable<void> http_connection::sleep_until(mqtt::steady_time when) {

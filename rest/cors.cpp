@@ -94,7 +94,7 @@ constexpr std::string_view exposed_fields =
     "ETag, Last-Modified, Link, Location, Mqtt-Content-Type, Mqtt-Count, Mqtt-Cursor, Mqtt-Expiry, "
     "Mqtt-Gap, Mqtt-Matched, "
     "Mqtt-Qos, Mqtt-Reason-Code, Mqtt-Retain, Mqtt-Topic, Mqtt-Truncated, Mqtt-User-Property, "
-    "Preference-Applied, Request-Id, Retry-After";
+    "Preference-Applied, RateLimit, RateLimit-Policy, Request-Id, Retry-After";
 
 constexpr std::string_view allowed_fields =
     "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Mqtt-Content-Type, "

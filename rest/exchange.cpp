@@ -29,7 +29,7 @@ std::string uri_with(const exchange& each, std::string_view name, std::string_vi
     std::string uri(each.path);
     auto separator = '?';
     for (const auto& option : each.options.options()) {
-        if (option.name == name)
+        if (option.name == name || option.name == "ticket") // which nobody else needs to see
             continue;
         uri += std::exchange(separator, '&');
         uri += option.name;

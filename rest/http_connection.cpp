@@ -1,6 +1,8 @@
 #include "rest/http_connection.hpp"
 
+#include "rest/lobby.hpp"
 #include "rest/message_ways.hpp"
+#include "rest/rate_fields.hpp"
 #include "rest/router.hpp"
 #include "rest/service_context.hpp"
 
@@ -90,6 +92,10 @@ asio::awaitable<bool> http_connection::serve_one() {
         co_return false;
     request_id_ = context_->next_request_id();
     begin_counting();
+    standing_.reset();
+    rate_fields_.clear();
+    ticket_.reset();
+    cookie_.clear();
     exchange each{*this, request_};
     if (came == arrival::complete)
         co_await answer(each);
@@ -103,7 +109,7 @@ asio::awaitable<bool> http_connection::serve_one() {
     if (each.upgraded) {
         const bool sent = co_await flush();
         if (sent)
-            context_->on_upgrade(std::move(stream_), in_.substr(in_at_), by_);
+            context_->on_upgrade(std::move(stream_), in_.substr(in_at_), caller_ ? caller_ : by_);
         co_return false;
     }
     if (keep_alive_ && out_.size() < out_bytes_max)
@@ -235,7 +241,9 @@ bool http_connection::meet_expectation(exchange& each) {
 
 void http_connection::write_answer(exchange& each) {
     keep_alive_ = keep_alive_ && !context_->stopping;
-    const auto& answer = each.answer;
+    auto& answer = each.answer;
+    if (answer.status == 429 && standing_ && answer.field("Retry-After").empty())
+        answer.add("Retry-After", seconds_text(standing_->until_allowed));
     const auto before = out_.size();
     append_head(out_, answer, frame(), answer.body.size());
     if (!request_.is_head() && answer.status != 204 && answer.status != 304)
@@ -244,7 +252,8 @@ void http_connection::write_answer(exchange& each) {
 }
 
 reply_frame http_connection::frame() const {
-    return {context_->date(), request_id_, request_.version(), keep_alive_, false, false};
+    return {context_->date(), request_id_, request_.version(), keep_alive_, false, false,
+            rate_fields_};
 }
 
 std::size_t http_connection::answer_bytes(const exchange& each, std::size_t body_bytes) {
@@ -343,7 +352,7 @@ void http_connection::look_again() {
     if (idle_ || streaming_ || feed_)
         return cut_off();
     keep_alive_ = false;
-    authorization_.reset();
+    shown_.reset();
 }
 
 void http_connection::cut_off() {
@@ -357,6 +366,10 @@ void http_connection::sweep(mqtt::steady_time now) {
     if ((feed_ || uploading_) && client_ &&
         client_->who().good_until <= std::chrono::system_clock::now() - expiry_grace)
         return cut_off();
+    if (!idle_ && ticket_ && !ticket_->goes_on(now))
+        return cut_off(); // the same URL has opened the stream anew
+    if (!idle_ && !cookie_.empty() && !context_->callers->logins.find(cookie_, now))
+        return cut_off(); // its user has logged out
     if (now < deadline_)
         return;
     deadline_ = mqtt::never;

@@ -10,6 +10,7 @@
 #include "rest/reply.hpp"
 #include "rest/request.hpp"
 #include "rest/request_parser.hpp"
+#include "rest/ticket_table.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -71,6 +72,8 @@ public:
     // Waits until client().authorized() can tell about the topic, or what the filter selects.
     boost::asio::awaitable<void> settle(mqtt::operation what, std::string_view topic_or_filter);
     boost::asio::awaitable<mqtt::publish_outcome> publish(const mqtt::publish_request& what);
+    // What the answer says of the publisher's rate, for whoever publishes past publish().
+    void note_rate(const mqtt::publish_outcome& outcome);
 
     // Ends early when notify() is called; never misses one that came before.
     boost::asio::awaitable<void> sleep_until(mqtt::steady_time when);
@@ -85,7 +88,7 @@ public:
     std::optional<stream_place> open_place(std::string_view transport);
     // The credentials that client() was let in with.
     std::string_view shown_credentials() const {
-        return authorization_ ? std::string_view(*authorization_) : std::string_view();
+        return shown_ ? std::string_view(*shown_) : std::string_view();
     }
 
     // From here on a caller that goes away is noticed at once: over() is true, and the sleeper
@@ -121,6 +124,17 @@ public:
     // is done.
     void on_abandon(std::function<void()> give_back) { give_back_ = std::move(give_back); }
 
+    // Where the request comes from: the peer, or whom a proxy that is trusted names.
+    const mqtt::entry& caller() const { return caller_ ? *caller_ : *by_; }
+    void find_caller(const exchange& each);
+    // Lets in who shows these credentials, from here on and for nobody's next request; else refuses
+    // the exchange. requires: find_caller()
+    boost::asio::awaitable<void> present(exchange& each, mqtt::credentials presented);
+    // Whether nobody on the way to the browser can read along, as far as we or a proxy know.
+    bool is_secure() const;
+    // Puts another body in the place of the one that came.
+    void replace_body(std::string body) { request_.body = std::move(body); }
+
     // What the answer will have on the wire if its body has so many bytes.
     std::size_t answer_bytes(const exchange& each, std::size_t body_bytes);
     std::string_view request_id() const { return request_id_; }
@@ -150,7 +164,11 @@ private:
     void peer_is_readable();
     boost::asio::awaitable<boost::system::error_code> readable();
     void close();
-    bool is_still_in(std::string_view shown) const;
+    bool is_still_in(const std::string& shown) const;
+    void admit_by_ticket(exchange& each);
+    bool admit_by_cookie(exchange& each);
+    bool may_try(exchange& each);
+    void let_in(mqtt::identity who);
     void cut_off();
     void forget_client();
     bool has_input() const { return in_at_ < in_.size(); }
@@ -198,7 +216,7 @@ private:
 
     std::uint64_t number_;
     mqtt::wall_time since_ = std::chrono::system_clock::now();
-    std::optional<std::string> authorization_; // the credential that client_ stands for
+    std::optional<std::string> shown_; // the credentials that client_ stands for, and from where
     std::optional<mqtt::local_client> client_;
     std::optional<mqtt::decision> verdict_;
     std::uint64_t rules_version_ = 0; // that client_ was let in by
@@ -206,6 +224,11 @@ private:
     bool abandoned_ = false; // nothing of the broker may be touched any more
     std::function<void()> give_back_;
     std::optional<mqtt::publish_outcome> outcome_;
+    std::optional<mqtt::rate_standing> standing_; // of who publishes, for this answer
+    std::string rate_fields_;                     // likewise
+    std::shared_ptr<const mqtt::entry> caller_;   // null: the peer itself asks
+    std::optional<ticket_use> ticket_;            // by which the caller was let in
+    std::string cookie_;                          // likewise; empty: by none
     std::unique_ptr<live_feed> feed_;
 };
 

@@ -60,8 +60,9 @@ problem_id id_of(mqtt::reason code) {
     case reason::shared_subscriptions_not_supported:
     case reason::wildcard_subscriptions_not_supported:
         return problem_id::not_supported;
-    case reason::receive_maximum_exceeded:
     case reason::message_rate_too_high:
+        return problem_id::rate_limited;
+    case reason::receive_maximum_exceeded:
     case reason::quota_exceeded:
         return problem_id::quota_exceeded;
     case reason::server_unavailable:
@@ -80,7 +81,8 @@ problem problem_of(mqtt::reason reason) {
     const auto id = id_of(reason);
     problem made{.id = id, .detail = std::string(mqtt::row_of(reason).sentence), .reason = reason};
     const auto status = status_of(id);
-    if (status == 503 || status == 429)
+    // When there is room in the caller's bucket is told by who knows the bucket.
+    if (status == 503 || (status == 429 && id != problem_id::rate_limited))
         made.fields.emplace_back("Retry-After", "1");
     return made;
 }

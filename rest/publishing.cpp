@@ -113,8 +113,14 @@ void refuse_publish(exchange& each, mqtt::reason reason, std::string_view topic,
 mqtt::retained_condition condition_of(exchange& each, const std::string& topic, bool retain) {
     const bool conditional = each.asked.has_field(http_field::if_match) ||
                              each.asked.has_field(http_field::if_none_match);
-    if (!conditional)
+    if (!conditional) {
+        if (retain && each.connection.context().rules.require_if_match)
+            refuse(each, {.id = problem_id::condition_needed,
+                          .detail = topic,
+                          .hint = "Send If-Match with the ETag of the value that you have seen, or "
+                                  "If-None-Match: * where there is none yet."});
         return {};
+    }
     if (!retain) {
         refuse(each, {.id = problem_id::invalid_parameter,
                       .detail = "A condition on a message that is not kept",
@@ -206,6 +212,7 @@ boost::asio::awaitable<bool> publish_if(exchange& each, std::string topic, std::
     while (!came)
         co_await each.connection.sleep_until(mqtt::never);
     const auto& outcome = *came;
+    each.connection.note_rate(outcome);
     if (acked)
         co_await wait_for(*acked, outcome.awaited, *options.await_acks);
     if (outcome.condition_failed && !tell_failure)

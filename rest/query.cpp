@@ -79,6 +79,10 @@ checked<query> query::parse(std::string_view text) {
     return made;
 }
 
+void query::erase(std::string_view name) {
+    std::erase_if(options_, [name](const option& each) { return each.name == name; });
+}
+
 const query::option* query::find(std::string_view name) const {
     const auto at = std::find_if(options_.begin(), options_.end(),
                                  [name](const option& each) { return each.name == name; });

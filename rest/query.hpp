@@ -24,6 +24,7 @@ public:
     static checked<query> parse(std::string_view text);
 
     const std::vector<option>& options() const { return options_; }
+    void erase(std::string_view name);
     // The first of that name, or null.
     const option* find(std::string_view name) const;
 

@@ -1,6 +1,7 @@
 #include "rest/query_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,13 @@ const option_use* use_of(std::string_view name) {
     const auto* at = std::find_if(option_uses.begin(), option_uses.end(),
                                   [name](const option_use& each) { return each.name == name; });
     return at == option_uses.end() ? nullptr : at;
+}
+
+// What others take in a URL and we do not. [RFC9700-2.6]
+bool is_secret(std::string_view name) {
+    constexpr std::array<std::string_view, 6> names{"access_token",  "token",   "jwt",
+                                                    "authorization", "api_key", "password"};
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 std::string purposes_of(const option_use& use) {
@@ -91,7 +99,10 @@ checked<void> check_options(const query& options, purpose what) {
         problem made{.id = problem_id::unknown_parameter};
         if (use == nullptr) {
             made.detail = "'" + option.name + "' is not an option";
-            if (const auto near = nearest_option(option.name); !near.empty())
+            if (is_secret(option.name))
+                made.hint = "URLs are written down in too many places. For an EventSource or a "
+                            "WebSocket POST /api/v1/tickets makes a ticket.";
+            else if (const auto near = nearest_option(option.name); !near.empty())
                 made.hint = "Did you mean '" + std::string(near) + "'?";
         } else if (use->purposes == 0) {
             made.detail = "'" + option.name + "' is not served yet by this version";

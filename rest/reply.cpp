@@ -76,6 +76,7 @@ void append_head(std::string& out, const reply& answer, const reply_frame& frame
     out += frame.request_id;
     out += "\r\n";
     out += answer.fields;
+    out += frame.more;
     // [RFC9110-8.6] no Content-Length in 1xx and 204; in 304 we leave it out as well.
     const bool bodiless = answer.status < 200 || answer.status == 204 || answer.status == 304;
     if (frame.chunked) {

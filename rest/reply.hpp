@@ -29,6 +29,7 @@ struct reply_frame {
     bool keep_alive = true;
     bool chunked = false;     // the body follows in chunks: no Content-Length
     bool until_close = false; // the body ends with the connection (HTTP/1.0)
+    std::string_view more{};  // whole lines
 };
 
 // Appends status line and header, with a Content-Length for body_bytes where one belongs.

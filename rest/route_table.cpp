@@ -25,6 +25,7 @@
 #include "rest/resources/problems.hpp"
 #include "rest/resources/reload.hpp"
 #include "rest/resources/thing_description.hpp"
+#include "rest/resources/tickets.hpp"
 #include "rest/resources/topic_children.hpp"
 #include "rest/resources/topics.hpp"
 #include "rest/resources/users.hpp"
@@ -119,6 +120,9 @@ std::span<const route_row> route_table() {
         route_row{http_verb::get, "/api/v1/version", "readVersion", known, &read_version},
         // who asks
         route_row{http_verb::get, "/api/v1/me", "readMe", known, &read_me},
+        route_row{http_verb::post, "/api/v1/tickets", "makeTicket", known, &make_ticket},
+        route_row{http_verb::post, "/api/v1/login", "logIn", anyone, &log_in},
+        route_row{http_verb::post, "/api/v1/logout", "logOut", anyone, &log_out},
         // descriptions
         route_row{http_verb::get, "/api/v1/openapi.json", "readOpenapi", anyone, &read_openapi},
         route_row{http_verb::get, "/api/v1/asyncapi.json", "readAsyncapi", known, &read_asyncapi},

@@ -3,6 +3,7 @@
 #include "rest/cors.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/publishing.hpp"
+#include "rest/resources/folder.hpp"
 #include "rest/service_context.hpp"
 #include "rest/static_files.hpp"
 #include "rest/websocket_upgrade.hpp"
@@ -38,7 +39,7 @@ std::optional<matched> match(std::string_view pattern, std::string_view path) {
     return behind ? std::optional(matched{segment, behind->first}) : std::nullopt;
 }
 
-bool changes_something(http_verb method) {
+bool is_unsafe(http_verb method) {
     return method != http_verb::get && method != http_verb::head && method != http_verb::options;
 }
 
@@ -87,7 +88,7 @@ void guard_origin(exchange& each, const settings& rules) {
     const auto origin = each.asked.field(http_field::origin);
     const auto kind = judge_origin(origin, each.authority, rules);
     add_cors(each.answer, kind, origin, rules);
-    if (!changes_something(each.asked.method()) && !wants_websocket(each.asked))
+    if (!changes_something(each))
         return;
     const bool with_credentials =
         each.asked.has_field(http_field::authorization) ||
@@ -106,7 +107,7 @@ void guard_method(exchange& each) {
         return;
     }
     const auto coding = each.asked.field(http_field::content_encoding);
-    if (changes_something(each.asked.method()) && !coding.empty() &&
+    if (is_unsafe(each.asked.method()) && !coding.empty() &&
         !equal_ignoring_case(coding, "identity"))
         refuse(each,
                {.id = problem_id::content_coding_not_supported, .detail = std::string(coding)});
@@ -117,6 +118,15 @@ const route_row& options_row() {
 }
 
 void choose_route(exchange& each, const settings& rules) {
+    const bool has_folder = !rules.files_folder.empty() && !wants_websocket(each.asked);
+    if (has_folder) {
+        const auto found = find_route(each.asked.method(), each.path);
+        const bool other = !found.path_exists || rules.upgrade_only;
+        if (other || found.row != nullptr)
+            each.row = folder_row(each, other ? nullptr : found.row);
+        if (each.row != nullptr)
+            return;
+    }
     const bool websocket = wants_websocket(each.asked) && each.path != "/ws";
     if (rules.upgrade_only || (websocket && each.path != "/mqtt")) {
         // MQTT is spoken at any path.
@@ -145,14 +155,18 @@ void choose_route(exchange& each, const settings& rules) {
         told.fields.emplace_back("Allow", allowed_methods(each.path)); // [RFC9110-15.5.6]
         refuse(each, told);
     } else {
-        refuse(each, {.id = problem_id::no_such_resource,
-                      .detail = std::string(each.path),
-                      .hint = "Topics are at /topics/{topic}.",
-                      .try_line = "curl '" + base_uri(each) + "/topics?tree'"});
+        refuse_unknown_path(each);
     }
 }
 
 } // namespace
+
+void refuse_unknown_path(exchange& each) {
+    refuse(each, {.id = problem_id::no_such_resource,
+                  .detail = std::string(each.path),
+                  .hint = "Topics are at /topics/{topic}.",
+                  .try_line = "curl '" + base_uri(each) + "/topics?tree'"});
+}
 
 std::optional<target_parts> split_target(std::string_view target) {
     target_parts parts;
@@ -219,9 +233,16 @@ std::string allowed_methods(std::string_view path) {
     return list;
 }
 
+bool changes_something(const exchange& each) {
+    return is_unsafe(each.asked.method()) || wants_websocket(each.asked) ||
+           (each.asked.method() == http_verb::get && each.path.starts_with("/topics") &&
+            each.options.find("publish") != nullptr);
+}
+
 boost::asio::awaitable<void> admit(exchange& each) {
     const auto& rules = each.connection.context().rules;
     read_target(each);
+    each.connection.find_caller(each);
     if (!each.answered)
         guard_host(each, rules);
     if (!each.answered)

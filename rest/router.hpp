@@ -35,6 +35,12 @@ found_route find_route(http_verb method, std::string_view path);
 // "GET, HEAD, OPTIONS": what the path takes; empty when there is no such path. [RFC9110-10.2.1]
 std::string allowed_methods(std::string_view path);
 
+void refuse_unknown_path(exchange& each);
+
+// Whether more than an answer comes of it: any method that is not safe, a WebSocket, a GET that
+// publishes.
+bool changes_something(const exchange& each);
+
 // ensures: the exchange is refused, or its row is set and its caller let in.
 boost::asio::awaitable<void> admit(exchange& each);
 

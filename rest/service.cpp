@@ -1,5 +1,6 @@
 #include "rest/service.hpp"
 
+#include "rest/lobby.hpp"
 #include "rest/roster.hpp"
 #include "rest/service_context.hpp"
 #include "rest/time_text.hpp"
@@ -21,7 +22,8 @@ service_context::service_context(boost::asio::io_context& io, mqtt::broker& hub,
     : io(io), hub(hub), door(door), rules(std::move(rules)), counters(counters),
       on_upgrade(std::move(hooks.on_upgrade)), ready(std::move(hooks.ready)),
       on_refused(std::move(hooks.on_refused)), on_reload(std::move(hooks.on_reload)),
-      past(hooks.past), hook_desk(hooks.hook_desk), later(hooks.later),
+      past(hooks.past),
+      callers(hooks.callers ? std::move(hooks.callers) : std::make_shared<lobby>()), hook_desk(hooks.hook_desk), later(hooks.later),
       streams(hooks.streams ? std::move(hooks.streams) : std::make_shared<live_streams>()),
       log_lines(hooks.log_lines), present(hooks.present), office(hooks.office),
       addresses(std::move(hooks.addresses)), sweeper_(io), random_(std::random_device{}()) {

@@ -34,6 +34,7 @@ namespace rest {
 using upgrade_handler = std::function<void(std::unique_ptr<net::stream>, std::string already_read,
                                            std::shared_ptr<const mqtt::entry> by)>;
 
+struct lobby;
 struct service_context;
 class delayed_messages;
 class live_streams;
@@ -51,6 +52,7 @@ struct service_hooks {
     refusal_handler on_refused;
     reload_handler on_reload;
     mqtt::history* past = nullptr;           // null: no history is kept; outlives the service
+    std::shared_ptr<lobby> callers{};        // of all services; null: this one has its own
     webhooks::desk* hook_desk = nullptr;     // outlives the service
     delayed_messages* later = nullptr;       // outlives the service
     std::shared_ptr<live_streams> streams{}; // of the process; null: the service has its own
@@ -58,6 +60,7 @@ struct service_hooks {
     roster* present = nullptr;               // null: nobody lists the callers; outlives the service
     administration* office = nullptr;        // null: nothing to administer; outlives the service
     listener_addresses addresses{};          // null: nobody knows
+    mqtt::history* past = nullptr;    // null: no history is kept; outlives the service
 };
 
 class service {

@@ -44,6 +44,7 @@ struct service_context : std::enable_shared_from_this<service_context> {
     refusal_handler on_refused;
     reload_handler on_reload;
     mqtt::history* const past; // null: no history is kept
+    const std::shared_ptr<lobby> callers;
     webhooks::desk* const hook_desk; // null: there are no webhooks
     delayed_messages* const later;
     const std::shared_ptr<live_streams> streams;

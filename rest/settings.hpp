@@ -2,6 +2,8 @@
 // only writer.
 #pragma once
 
+#include "mqtt/types/limits.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -19,6 +21,11 @@ struct settings {
     std::size_t streams_per_user_max = 32; // streams and WebSockets of one user; 0: any number
     std::chrono::seconds long_poll_max{60};
     bool http_api = false;     // `protocol http_api`: some answers are in the form of mosquitto's
+    std::vector<std::string> trusted_proxies; // networks whose word on who the caller is counts
+    bool get_publish = false;                 // GET with ?publish=
+    bool require_if_match = false;            // kept values change only with a condition
+    std::string files_folder;                 // whose files are served; empty: none
+    mqtt::publish_rate rate;                  // of each user; the listener's
     bool upgrade_only = false; // `protocol websockets`: serves nothing but the upgrade to MQTT
 };
 

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <utility>
@@ -20,8 +21,11 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds first_byte_deadline{10}; // of a client on `protocol auto`
 
-rest::settings web_rules(const listener& rules) {
+rest::settings web_rules(const listener& rules, std::uint32_t max_packet_size) {
     auto web = rules.http;
+    web.rate = rules.limits.rate;
+    if (max_packet_size != 0) // a body is the payload of one packet
+        web.max_body_bytes = std::min<std::size_t>(web.max_body_bytes, max_packet_size);
     web.upgrade_only = rules.protocol == protocol::websockets;
     return web;
 }
@@ -57,7 +61,8 @@ struct sniffed {
 
 door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& access,
            const std::atomic<bool>& ready, rest::reload_handler reload)
-    : where_(where), of_(std::move(of)), web_rules_(web_rules(of_->rules)),
+    : where_(where), of_(std::move(of)),
+      web_rules_(web_rules(of_->rules, where.hub().shared().bounds.max_packet_size)),
       web_(where.context(), where.hub(), access, web_rules_, where.hub().counts(),
            {.on_upgrade =
                 [this](stream_ptr upgraded, std::string already_read, const entry_ptr& by) {
@@ -69,6 +74,7 @@ door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& 
             .on_refused = log_refusal,
             .on_reload = std::move(reload),
             .past = of_->past,
+            .callers = of_->callers,
             .hook_desk = of_->hook_desk,
             .later = of_->later,
             .streams = of_->streams,

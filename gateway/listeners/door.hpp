@@ -29,6 +29,7 @@ struct listener_door {
     std::atomic<std::uint32_t> open{0};            // MQTT connections
     tls_in_force tls{};                            // of a listener without TLS: nothing
     mqtt::history* past = nullptr;                 // null: no history is kept; outlives the doors
+    std::shared_ptr<rest::lobby> callers{};        // of all listeners
     rest::webhooks::desk* hook_desk = nullptr;     // outlives the doors
     rest::delayed_messages* later = nullptr;       // outlives the doors
     std::shared_ptr<rest::live_streams> streams{}; // of all listeners

@@ -146,6 +146,10 @@ std::vector<std::string> filters_of(topic_address address) {
 } // namespace
 
 boost::asio::awaitable<void> read_topic(exchange& each) {
+    if (each.options.find("publish") != nullptr) {
+        co_await publish_by_get(each);
+        co_return;
+    }
     auto address = address_to_read(each.rest, each.options);
     if (!address) {
         refuse(each, address.error());
