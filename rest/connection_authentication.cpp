@@ -276,7 +276,7 @@ void http_connection::let_in(mqtt::identity who) {
     who.address = caller().address;
     rules_version_ = context_->door.version();
     client_.emplace(context_->hub, context_->door, std::move(who));
-    if (context_->rules.rate.any())
+    if (context_->rules.rate.any() && !abandoned_)
         client_->limit_rate(context_->rules.rate);
 }
 
