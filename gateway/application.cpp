@@ -76,8 +76,8 @@ application::application(settings chosen, std::function<config_reading()> reread
       access_(make_rules(chosen_, plugins_.authorities())), store_(make_store(chosen_)),
       common_(chosen_.limits, access_,
               store_ ? static_cast<mqtt::store&>(*store_) : static_cast<mqtt::store&>(memory_)),
-      webhooks_(chosen_.webhooks, [](const std::string& line) { log::warning("{}", line); }),
-      callers_(std::make_shared<rest::lobby>()) {
+      callers_(std::make_shared<rest::lobby>()),
+      webhooks_(chosen_.webhooks, [](const std::string& line) { log::warning("{}", line); }) {
     std::signal(SIGPIPE, SIG_IGN); // a peer that is gone is an error code, not an end
     spread_rate(chosen_);
     common_.users_by_realm = chosen_.per_listener_settings;

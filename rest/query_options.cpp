@@ -104,8 +104,6 @@ checked<void> check_options(const query& options, purpose what) {
                             "WebSocket POST /api/v1/tickets makes a ticket.";
             else if (const auto near = nearest_option(option.name); !near.empty())
                 made.hint = "Did you mean '" + std::string(near) + "'?";
-        } else if (use->purposes == 0) {
-            made.detail = "'" + option.name + "' is not served yet by this version";
         } else {
             made.detail = "'" + option.name + "' is not an option of this request";
             made.hint = "It belongs to " + purposes_of(*use) + ".";

@@ -33,7 +33,7 @@ enum class purpose : std::uint32_t {
 
 struct option_use {
     std::string_view name;
-    std::uint32_t purposes; // 0: named in the contract, and not served yet
+    std::uint32_t purposes;
 };
 
 constexpr std::uint32_t uses(auto... each) {

@@ -60,7 +60,6 @@ struct service_hooks {
     roster* present = nullptr;               // null: nobody lists the callers; outlives the service
     administration* office = nullptr;        // null: nothing to administer; outlives the service
     listener_addresses addresses{};          // null: nobody knows
-    mqtt::history* past = nullptr;    // null: no history is kept; outlives the service
 };
 
 class service {
