@@ -1,6 +1,7 @@
 #include "rest/webhooks/hook.hpp"
 
 #include "mqtt/broker/documents.hpp"
+#include "mqtt/broker/events.hpp"
 #include "mqtt/broker/local_client.hpp"
 #include "mqtt/broker/shard_calls.hpp"
 #include "rest/webhooks/call_body.hpp"
@@ -292,6 +293,12 @@ void hook::disable() {
     mqtt::call_shard(*shop_.hub, 0, [kept = std::move(kept)](mqtt::broker& there) {
         mqtt::keep_document(there, kept);
     });
+}
+
+void hook::tell_failure(const std::string& delivery_id, const std::string& error) {
+    mqtt::tell_event(
+        *shop_.hub, "webhook.failed",
+        {{"webhook", work_.terms().name}, {"delivery", delivery_id}, {"error", error}});
 }
 
 double hook::dice() {

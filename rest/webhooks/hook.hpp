@@ -61,6 +61,7 @@ public:
     void call(const definition& terms, const delivery& what) override;
     void disable() override;
     void tell(const std::string& line) override { shop_.log(line); }
+    void tell_failure(const std::string& delivery_id, const std::string& error) override;
     double dice() override;
 
 private:

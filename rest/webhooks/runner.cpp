@@ -190,6 +190,7 @@ void runner::give_up(delivery& lost, const call_outcome& outcome, const moment& 
     counts_.failed += lost.messages.size();
     outside_.tell("Webhook " + terms_.name + ": delivery " + lost.id + " was given up after " +
                   std::to_string(lost.tries) + " tries: " + error + ".");
+    outside_.tell_failure(lost.id, error);
     std::vector<outgoing> letters;
     for (const auto& each : lost.messages)
         letters.push_back(dead_letter(lost, *each.what, error)); // bound: batch_max

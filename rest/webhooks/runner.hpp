@@ -39,6 +39,8 @@ public:
     virtual void disable() = 0;
     // For the log.
     virtual void tell(const std::string& line) = 0;
+    // A delivery was given up: for those who watch events.
+    virtual void tell_failure(const std::string& delivery_id, const std::string& error) = 0;
     // -1 to 1.
     virtual double dice() = 0;
 };

@@ -14,7 +14,7 @@ from mosquitto_client import Subscriber, publish
 from running_sluice import free_port
 from sluice_case import SluiceCase
 from webhook_endpoint import Endpoint
-from web_client import curl, delete, get, post, put
+from web_client import RawWeb, curl, delete, get, post, put
 
 SECRET = "a secret that nobody else knows"
 
@@ -182,10 +182,15 @@ class FailureTest(WebhookCase):
     def test_what_the_endpoint_refuses_three_times_goes_to_the_dead_letter(self):
         self.make(url=self.endpoint.url + "?key=hidden", dead_letter=f"dead/{self.name}")
         self.endpoint.answer(*[(400, {}, b"")] * 3)
-        with Subscriber(self.mqtt_port, f"dead/{self.name}", version="5", form="%p %P") as heard:
+        with Subscriber(self.mqtt_port, f"dead/{self.name}", version="5", form="%p %P") as heard, \
+                RawWeb(self.sluice.port("http")) as watch:
+            self.assertEqual(watch.open_stream("/api/v1/events?event=webhook.failed").status, 200)
             ident = self.send("poison")
             self.send("good")
             line, = heard.wait_for(1)
+            told = watch.message()
+        self.assertEqual((told["event"], told["webhook"], told["delivery"], told["error"]),
+                         ("webhook.failed", self.name, ident, "HTTP 400"))
         self.assertTrue(line.startswith("poison "), line)
         for part in ("error:HTTP 400", "attempts:3", f"url:{self.endpoint.url}", f"topic:{self.topic}/a"):
             self.assertIn(part, line)

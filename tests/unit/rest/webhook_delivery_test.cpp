@@ -69,6 +69,9 @@ public:
     }
     void disable() override { disabled = true; }
     void tell(const std::string& line) override { lines.push_back(line); }
+    void tell_failure(const std::string& delivery_id, const std::string& error) override {
+        failures.push_back(delivery_id + " " + error);
+    }
     double dice() override { return 0; }
 
     void come(std::vector<queued_message> messages) { work.came(std::move(messages), at); }
@@ -89,6 +92,7 @@ public:
     std::vector<std::uint64_t> numbers;
     std::vector<std::string> calls;
     std::vector<std::string> lines;
+    std::vector<std::string> failures;
     bool disabled = false;
     runner work;
 };
@@ -242,6 +246,7 @@ TEST_CASE("what is given up goes to the dead letter, and is done", "[webhook]") 
     REQUIRE(world.published.size() == 1);
     const auto& letter = world.published[0];
     CHECK(letter.topic == "dead/night");
+    CHECK(world.failures.size() == 1);
     CHECK(letter.payload == "p1");
     std::map<std::string, std::string> user(letter.properties.user.begin(),
                                             letter.properties.user.end());
