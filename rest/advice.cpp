@@ -29,7 +29,7 @@ constexpr std::array table{
     advice_row{problem_id::unknown_parameter, "All options are listed in /api/v1/openapi.json.", "curl '{base}/api/v1/openapi.json'"},
     advice_row{problem_id::invalid_parameter, "What each option takes is told in /docs and in /api/v1/openapi.json.", "curl '{base}/api/v1/openapi.json'"},
     advice_row{problem_id::bad_qos, "qos is 0, 1 or 2; left out it is 1.", "curl -d hello '{base}/topics/test?qos=1'"},
-    advice_row{problem_id::bad_websocket_request, "Open /mqtt with version 13 and the subprotocol 'mqtt'; libraries for MQTT over WebSocket do that by themselves."},
+    advice_row{problem_id::bad_websocket_request, "Open /mqtt with version 13 and the subprotocol 'mqtt', as libraries for MQTT over WebSocket do by themselves, or /ws with 'mqtt.json.v1'."},
     advice_row{problem_id::too_many_filters, "At most 100 in one request. A wildcard may say the same in one filter."},
     advice_row{problem_id::body_not_readable, "The description of this address in /api/v1/openapi.json has an example of what it takes.", "curl '{base}/api/v1/openapi.json'"},
     advice_row{problem_id::not_authenticated, "Send a user name and a password: curl -u name:password."},

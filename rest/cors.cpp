@@ -91,9 +91,11 @@ bool is_own(std::string_view origin, std::string_view authority) {
 }
 
 constexpr std::string_view exposed_fields =
-    "ETag, Last-Modified, Link, Location, Mqtt-Content-Type, Mqtt-Count, Mqtt-Cursor, Mqtt-Expiry, "
-    "Mqtt-Gap, Mqtt-Matched, "
-    "Mqtt-Qos, Mqtt-Reason-Code, Mqtt-Retain, Mqtt-Topic, Mqtt-Truncated, Mqtt-User-Property, "
+    "Accept-Patch, ETag, Idempotency-Replayed, Last-Modified, Link, Location, Mqtt-Content-Type, "
+    "Mqtt-Correlation-Data, Mqtt-Count, Mqtt-Cursor, Mqtt-Expiry, Mqtt-Gap, Mqtt-Matched, "
+    "Mqtt-Qos, "
+    "Mqtt-Reason-Code, Mqtt-Response-Topic, Mqtt-Retain, Mqtt-Stream, Mqtt-Topic, Mqtt-Truncated, "
+    "Mqtt-User-Property, "
     "Preference-Applied, RateLimit, RateLimit-Policy, Request-Id, Retry-After";
 
 constexpr std::string_view allowed_fields =

@@ -4,7 +4,6 @@
 #include "rest/json_text.hpp"
 #include "rest/service_context.hpp"
 
-#include <random>
 #include <utility>
 
 namespace rest {
@@ -12,19 +11,6 @@ namespace {
 
 // Values of one answer to get.
 constexpr std::size_t get_bytes_max = 1'048'576;
-
-// 128 bits that nobody can guess.
-std::string secret_mark() {
-    constexpr char digits[] = "0123456789abcdef";
-    std::random_device source;
-    std::string made;
-    for (int word = 0; word < 4; ++word) {
-        auto bits = source();
-        for (int digit = 0; digit < 8; ++digit, bits >>= 4U)
-            made += digits[bits & 0xFU];
-    }
-    return made;
-}
 
 } // namespace
 
@@ -131,7 +117,7 @@ void json_session::tell_published(const json_request& what, const mqtt::publish_
 
 void json_session::ask(json_request what) {
     if (!questions_) {
-        questions_ = std::make_unique<questions>(connection_.client(), secret_mark());
+        questions_ = std::make_unique<questions>(connection_.client());
         questions_->on_answer([this] { connection_.notify(); });
     }
     if (!questions_->has_room())

@@ -1,5 +1,7 @@
 #include "rest/questions.hpp"
 
+#include "rest/reply_topic.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,14 +10,14 @@ namespace rest {
 std::uint64_t questions::open(mqtt::publish_properties& into, mqtt::steady_time deadline,
                               answered done) {
     const auto number = ++last_;
-    const auto name = std::to_string(number);
-    into.response_topic = "reply/" + mark_ + "/" + name;
-    into.correlation = mark_ + "-" + name;
+    into.response_topic = fresh_reply_topic();
+    into.correlation = std::to_string(number);
     auto made = std::make_unique<question>(*this, into.correlation, deadline, std::move(done));
     auto failure = mqtt::reason::success;
-    made->subscription = client_.subscribe(
-        {{into.response_topic}, mqtt::qos::at_least_once, mqtt::retained_delivery::none}, *made,
-        failure);
+    mqtt::subscribe_request wanted{.filters = {into.response_topic}};
+    wanted.retained = mqtt::retained_delivery::none;
+    wanted.awaits_reply = true;
+    made->subscription = client_.subscribe(wanted, *made, failure);
     if (!made->subscription)
         return 0;
     open_.emplace(number, std::move(made)); // bound: questions_max

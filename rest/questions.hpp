@@ -22,9 +22,8 @@ public:
     // With the first answer that comes, or null at the deadline.
     using answered = std::function<void(const mqtt::message_ptr&)>;
 
-    // mark: a text that nobody can guess. requires: client outlives it
-    questions(mqtt::local_client& client, std::string mark)
-        : client_(client), mark_(std::move(mark)) {}
+    // requires: client outlives it
+    explicit questions(mqtt::local_client& client) : client_(client) {}
 
     bool has_room() const { return open_.size() < questions_max; }
     bool empty() const { return open_.empty(); }
@@ -66,7 +65,6 @@ private:
     };
 
     mqtt::local_client& client_;
-    const std::string mark_;
     std::uint64_t last_ = 0;
     std::function<void()> wake_;
     std::map<std::uint64_t, std::unique_ptr<question>> open_; // at most questions_max

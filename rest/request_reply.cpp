@@ -9,6 +9,7 @@
 #include "rest/idempotency.hpp"
 #include "rest/message_reply.hpp"
 #include "rest/publishing.hpp"
+#include "rest/reply_topic.hpp"
 #include "rest/service_context.hpp"
 
 #include <array>
@@ -31,18 +32,6 @@ public:
 private:
     service_context& context_;
 };
-
-// A topic that nobody can guess: whoever knows it was asked.
-std::string fresh_reply_topic() {
-    std::string topic(mqtt::reply_prefix);
-    constexpr char digits[] = "0123456789abcdef";
-    for (const char c : mqtt::random_bytes(16)) {
-        const auto byte = static_cast<unsigned char>(c);
-        topic += digits[byte >> 4U];
-        topic += digits[byte & 0x0FU];
-    }
-    return topic;
-}
 
 checked<void> read_collect(const query& options, reply_options& made) {
     const auto* collect = options.find("collect");
