@@ -101,6 +101,10 @@ std::string problem_document(const problem& what) {
         append_number(out, mqtt::to_byte(*reason));
         append_member(out, "reason", mqtt::row_of(*reason).name);
     }
+    for (const auto& [name, count] : what.counts) {
+        out += ",\"" + name + "\":";
+        append_number(out, count);
+    }
     for (const auto& [name, text] : what.members)
         append_member(out, name, text);
     append_member(out, "hint", what.hint);

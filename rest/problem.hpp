@@ -6,6 +6,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -16,12 +17,13 @@ namespace rest {
 
 struct problem {
     problem_id id = problem_id::internal_fault;
-    std::string detail = {};                                       // this occurrence
-    std::string hint = {};                                         // what to do about it
-    std::string try_line = {};                                     // a command that works
-    std::optional<mqtt::reason> reason = {};                       // instead of the table's
-    std::vector<std::pair<std::string, std::string>> members = {}; // more of the document, as text
-    std::vector<std::pair<std::string, std::string>> fields = {};  // header fields
+    std::string detail = {};                                        // this occurrence
+    std::string hint = {};                                          // what to do about it
+    std::string try_line = {};                                      // a command that works
+    std::optional<mqtt::reason> reason = {};                        // instead of the table's
+    std::vector<std::pair<std::string, std::string>> members = {};  // more of the document, as text
+    std::vector<std::pair<std::string, std::uint64_t>> counts = {}; // likewise, as numbers
+    std::vector<std::pair<std::string, std::string>> fields = {};   // header fields
 };
 
 // Asked for by value() on an error, which only a fault of ours does.

@@ -57,6 +57,7 @@ std::span<const route_row> route_table() {
         route_row{http_verb::patch,   "/topics", "patchTopics",   known,  &patch_topic},
         route_row{http_verb::delete_, "/topics", "deleteTopics",  known,  &clear_topic},
         route_row{http_verb::options, "/topics", "optionsTopics", anyone, &answer_options},
+        route_row{http_verb::post, "/api/v1/query", "queryTopics", known, &query_topics},
         // many messages at once
         route_row{http_verb::post, "/api/v1/publish", "publishBatch", known, &publish_batch, body_kind::in_parts},
         route_row{http_verb::put,  "/api/v1/publish", "putBatch",     known, &publish_batch, body_kind::in_parts},

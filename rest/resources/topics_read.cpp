@@ -11,6 +11,7 @@
 #include "rest/retained_list.hpp"
 #include "rest/service_context.hpp"
 #include "rest/stream.hpp"
+#include "rest/time_text.hpp"
 #include "rest/topic_address.hpp"
 #include "rest/topic_page.hpp"
 
@@ -76,24 +77,59 @@ problem may_not_read(const std::string& topic) {
     return told;
 }
 
-void show_value(exchange& each, const topic_address& address) {
-    const auto form = read_form(each);
-    if (!form)
-        return refuse(each, form.error());
-    const auto& client = each.connection.client();
-    if (!client.authorized(mqtt::operation::receive, address.name))
-        return refuse(each, may_not_read(address.name));
-    const auto value = client.retained(address.name);
-    if (wants_page(each))
-        return show_topic_page(each, address.name, value.get());
-    if (value)
-        return show_message(each, *value, true, *form);
+void add_time(problem& told, std::string_view name, mqtt::wall_time when) {
+    std::string text;
+    append_rfc3339(text, when);
+    told.members.emplace_back(name, std::move(text));
+}
+
+// How many messages of the topic are known, and when the last one came: of a topic without a value
+// that tells a wrong name from a message that was not kept. requires: the caller may read it
+boost::asio::awaitable<void> add_past(exchange& each, const std::string& topic, problem& told) {
+    if (const auto last = each.connection.client().last_value(topic)) {
+        add_time(told, "last", last->arrived());
+        co_return;
+    }
+    auto* past = each.connection.context().past;
+    if (past == nullptr || mqtt::rule_for(past->rules(), topic) == nullptr)
+        co_return;
+    const std::vector<std::string> filters{topic};
+    const auto found = co_await find_readable(each.connection, *past, filters, 1);
+    if (!found || found->topics.empty())
+        co_return;
+    const auto& known = found->topics.front();
+    told.counts.emplace_back("seen", known.messages);
+    add_time(told, "last", known.newest_at);
+}
+
+boost::asio::awaitable<void> refuse_missing(exchange& each, const topic_address& address) {
     problem told{.id = problem_id::no_retained_value, .detail = address.name};
+    co_await add_past(each, address.name, told);
     told.hint = address.slash_at_end
                     ? std::string(slash_hint)
                     : "Wait for the next message with ?wait=30, or keep a value with PUT.";
     told.try_line = curl_line(each, topic_option_uri(address.name, "wait=30"));
     refuse(each, told);
+}
+
+// Whether it has answered: there is no value to show else.
+bool show_value(exchange& each, const topic_address& address) {
+    const auto form = read_form(each);
+    const auto& client = each.connection.client();
+    if (!form) {
+        refuse(each, form.error());
+    } else if (!client.authorized(mqtt::operation::receive, address.name)) {
+        refuse(each, may_not_read(address.name));
+    } else {
+        const auto value = client.retained(address.name);
+        if (wants_page(each))
+            show_topic_page(each, address.name, value.get());
+        else if (value)
+            show_message(each, *value, true, *form);
+        else
+            return false;
+    }
+    return true;
 }
 
 // The newest message of before, where history keeps the topic.
@@ -184,8 +220,8 @@ boost::asio::awaitable<void> read_topic(exchange& each) {
     default:
         if (wanted->last)
             co_await show_last(each, *address);
-        else
-            show_value(each, *address);
+        else if (!show_value(each, *address))
+            co_await refuse_missing(each, *address);
     }
 }
 

@@ -35,7 +35,10 @@ class NoHistoryTest(SluiceCase):
         self.assertEqual(get(f"{self.web}/topics/{topic}?last").text, "1")
         publish(self.mqtt_port, topic, "2")
         wait_until(lambda: get(f"{self.web}/topics/{topic}?last").text == "2", "the second message")
-        self.assertEqual(get(f"{self.web}/topics/{topic}").status, 404)
+        missing = get(f"{self.web}/topics/{topic}")
+        self.assertEqual((missing.status, missing.json["last"]), (404, get(f"{self.web}/topics/{topic}?last&as=json").json["ts"]))
+        self.assertNotIn("seen", missing.json, "without history nobody counts")
+        self.assertNotIn("last", get(f"{self.web}/topics/{self.topic}/never").json)
         put(f"{self.web}/topics/{self.topic}", "kept")
         self.assertEqual(get(f"{self.web}/topics/{self.topic}?last").text, "kept")
 
@@ -105,6 +108,9 @@ class HistoryTest(SluiceCase):
         self.assertEqual(self.payloads(f"topic={self.topic}&order=desc&limit=3"), ["4", "3", "2"])
         self.assertEqual(self.payloads(f"filter={self.topic}/%23&since=-1h&until=now"), list("01234"))
         self.assertEqual(self.payloads(f"topic={self.topic}&until=-1h"), [])
+        missing = get(f"{self.web}/topics/{self.topic}").json
+        newest, = self.history(f"topic={self.topic}&order=desc&limit=1")["messages"]
+        self.assertEqual((missing["seen"], missing["last"]), (5, newest["ts"]))
 
     def test_other_forms(self):
         self.publish_some(2)

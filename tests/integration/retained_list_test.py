@@ -7,7 +7,7 @@ import unittest
 
 from mosquitto_client import publish
 from sluice_case import SluiceCase
-from web_client import curl, delete, get, put
+from web_client import curl, delete, get, post, put
 
 VALUES = {"kitchen/temp": "21.5", "kitchen/humidity": "40", "cellar/temp": "12", "cellar": "dark",
           "attic/box": '{"a":1}'}
@@ -34,6 +34,24 @@ class RetainedListTest(SluiceCase):
             with self.subTest(target=target):
                 self.assertEqual(self.names(get(f"{self.web}/topics{target}")), ["cellar/temp", "kitchen/temp"])
         self.assertEqual(self.names(get(f"{self.web}/topics/{t}?depth=1")), ["cellar"])
+
+    def test_a_query_has_its_options_in_the_body(self):
+        t = self.topic
+        long = "".join(f"&filter={t}/{'x' * 200}/{number}" for number in range(98))
+        for body in (f"filter={t}/+/temp{long}", f'{{"filter":["{t}/+/temp","{t}/kitchen/temp"]}}',
+                     f"filter={t}/%2B/temp\n"):
+            with self.subTest(body=body[:60]):
+                self.assertEqual(self.names(post(f"{self.web}/api/v1/query", body)), ["cellar/temp", "kitchen/temp"])
+        self.assertEqual(self.names(post(f"{self.web}/api/v1/query", f'{{"topic":"{t}","tree":true,"limit":2}}')),
+                         ["attic/box", "cellar"])
+        self.assertEqual(post(f"{self.web}/api/v1/query", f"topic={t}/kitchen/temp").text, "21.5")
+        self.assertEqual(post(f"{self.web}/api/v1/query", f"topic={t}/kitchen").status, 404)
+        for target, body in (("?limit=1", f"filter={t}/%23"), ("", '{"filter":{}}'), ("", "{"), ("", "[]=1"),
+                             ("", f"filter={t}/%23&publish=1"), ("", f"filter={t}/%23&ticket=1"), ("", "filtr=a"),
+                             ("", f"filter={t}/%23&filter=a{long}{long}"), ("", "")):
+            with self.subTest(target=target, body=body[:60]):
+                answer = post(f"{self.web}/api/v1/query{target}", body)
+                self.assertIn(answer.status, (400, 413, 422), answer)
 
     def test_tree_includes_the_topic_itself(self):
         self.assertEqual(self.names(get(f"{self.web}/topics/{self.topic}/cellar?tree")), ["cellar", "cellar/temp"])
