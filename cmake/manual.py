@@ -7,11 +7,20 @@ usage: manual.py OUT_FOLDER FILE.md...
 writes docs.index.html and docs.NAME.html for each NN-NAME.md
 """
 import html
+import itertools
 import pathlib
 import re
 import sys
 
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+
+import manual_packets  # noqa: E402
+
 SITE = "Sluice"
+
+# The parts of the manual: the number of the first chapter of each, and its title.
+PARTS = ((1, "Begin here"), (10, "The course: MQTT from the start"), (20, "Devices"), (30, "Topics over HTTP"),
+         (50, "Running it"))
 
 
 def inline(text):
@@ -44,13 +53,20 @@ def table(lines):
 
 
 # What is typed, and what comes back.
-KINDS = {"sh": "typed", "sh live": "typed", "": "printed", "live": "printed", "conf": "file", "js": "file"}
+KINDS = {"sh": "typed", "sh live": "typed", "sh start": "typed", "": "printed", "live": "printed"}
+FILES = ("conf", "js", "json", "python", "bash", "cpp")  # with a name behind it: the reader has that file
+numbers = itertools.count(1)
 
 
 def block(info, lines):
-    if info not in KINDS:
-        sys.exit(f"a block is called {info!r}; it is one of {', '.join(KINDS)}")
-    return f'<pre class="{KINDS[info]}"><code>' + html.escape("\n".join(lines), quote=False) + "</code></pre>\n"
+    if info == "packets":
+        return manual_packets.figure(lines, next(numbers))
+    kind, _, name = info.partition(" ")
+    if info not in KINDS and (kind not in FILES or " " in name):
+        sys.exit(f"a block is called {info!r}; it is one of {', '.join((*KINDS, *FILES))}")
+    shown = f'<p class="name">{html.escape(name)}</p>\n' if kind in FILES and name else ""
+    style = KINDS.get(info, "file")
+    return f'{shown}<pre class="{style}"><code>' + html.escape("\n".join(lines), quote=False) + "</code></pre>\n"
 
 
 def body_of(text):
@@ -87,11 +103,29 @@ def body_of(text):
     return title, out
 
 
+class Chapter:
+    def __init__(self, path):
+        found = re.fullmatch(r"(\d\d)-([a-z0-9-]+)", path.stem)
+        if not found:
+            sys.exit(f"{path}: a chapter is called NN-name.md")
+        self.number, self.name = int(found[1]), found[2]
+        self.title, self.body = body_of(path.read_text(encoding="utf-8"))
+        self.part = max((part for part in PARTS if part[0] <= self.number), default=PARTS[0])
+
+
+def contents(chapters, level, here=""):
+    """The chapters, part by part."""
+    out = ""
+    for (_, title), each in itertools.groupby(chapters, key=lambda chapter: chapter.part):
+        out += f"<h{level}>{html.escape(title)}</h{level}>\n<ol>\n"
+        for chapter in each:
+            current = ' aria-current="page"' if chapter.name == here else ""
+            out += f'<li><a href="/docs/{chapter.name}"{current}>{html.escape(chapter.title)}</a></li>\n'
+        out += "</ol>\n"
+    return out
+
+
 def page(title, body, chapters, here):
-    links = ""
-    for name, chapter in chapters:
-        current = ' aria-current="page"' if name == here else ""
-        links += f'<li><a href="/docs/{name}"{current}>{html.escape(chapter)}</a></li>\n'
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -101,31 +135,24 @@ def page(title, body, chapters, here):
 <link rel="icon" href="/favicon.svg">
 <header><a href="/docs">{SITE}: the manual</a> <a href="/">Topics</a> <a href="/problems">Problems</a>
 <a href="/api/v1/openapi.json">OpenAPI</a></header>
-<nav aria-label="Chapters"><ol>
-{links}</ol></nav>
 <main>
 <h1>{html.escape(title)}</h1>
 {body}</main>
+<nav aria-label="Chapters">
+{contents(chapters, 2, here)}</nav>
 </html>
 """
 
 
 def main():
     folder, *files = sys.argv[1:]
-    pages = []
-    for file in sorted(files, key=lambda path: pathlib.Path(path).name):
-        name = re.fullmatch(r"\d\d-([a-z0-9-]+)", pathlib.Path(file).stem)
-        if not name:
-            sys.exit(f"{file}: a chapter is called NN-name.md")
-        pages.append((name[1], *body_of(pathlib.Path(file).read_text(encoding="utf-8"))))
-    chapters = [(name, title) for name, title, _ in pages]
+    chapters = [Chapter(path) for path in sorted(map(pathlib.Path, files), key=lambda path: path.name)]
     out = pathlib.Path(folder)
     out.mkdir(parents=True, exist_ok=True)
-    index = "<p>It comes with the program, and every example in it is run by the tests of this version.</p>\n<ol>\n" + "".join(
-        f'<li><a href="/docs/{name}">{html.escape(title)}</a></li>\n' for name, title in chapters) + "</ol>\n"
-    (out / "docs.index.html").write_text(page("The manual", index, chapters, ""), encoding="utf-8")
-    for name, title, body in pages:
-        (out / f"docs.{name}.html").write_text(page(title, body, chapters, name), encoding="utf-8")
+    index = "<p>It comes with the program, and every example in it is run by the tests of this version.</p>\n"
+    (out / "docs.index.html").write_text(page("The manual", index + contents(chapters, 2), chapters, ""), encoding="utf-8")
+    for each in chapters:
+        (out / f"docs.{each.name}.html").write_text(page(each.title, each.body, chapters, each.name), encoding="utf-8")
 
 
 main()

@@ -22,7 +22,7 @@ foreach(chapter ${manual_chapters})
 endforeach()
 add_custom_command(OUTPUT ${manual_pages}
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/manual.py ${manual_folder} ${manual_chapters}
-    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/manual.py ${manual_chapters}
+    DEPENDS ${CMAKE_SOURCE_DIR}/cmake/manual.py ${CMAKE_SOURCE_DIR}/cmake/manual_packets.py ${manual_chapters}
     VERBATIM)
 list(APPEND assets ${manual_pages} ${CMAKE_SOURCE_DIR}/docs/manual/manual.css)
 

@@ -45,15 +45,16 @@ class Running:
 
 
 class Shell:
-    """requires: the process has sys_interval 1, by which it is seen that a stream has begun."""
+    """requires: the process has sys_interval 1, by which it is seen that a stream has begun. `mqtt_port`: what MQTT
+    clients connect to in its place."""
 
-    def __init__(self, sluice):
+    def __init__(self, sluice, mqtt_port=None):
         self.folder = tempfile.TemporaryDirectory(prefix="sluice-shell-")
         self.path = pathlib.Path(self.folder.name)
         self.running = []
         (self.path / ".curlrc").write_text(f'silent\nmax-time = {PATIENCE_SECONDS}\nwrite-out = "%{{stderr}}%{{http_code}}\\n"\n',
                                            encoding="ascii")
-        port = sluice.port("mqtt")
+        port = mqtt_port or sluice.port("mqtt")
         for client in ("mosquitto_pub", "mosquitto_sub", "mosquitto_rr"):
             (self.path / client).write_text(f"-p {port}\n", encoding="ascii")
         self.base = sluice.base().replace("127.0.0.1", "localhost")
