@@ -53,7 +53,7 @@ def table(lines):
 
 
 # What is typed, and what comes back.
-KINDS = {"sh": "typed", "sh live": "typed", "sh start": "typed", "": "printed", "live": "printed"}
+KINDS = {"sh": "typed", "sh live": "typed", "sh start": "typed", "ws": "typed", "": "printed", "live": "printed"}
 FILES = ("conf", "js", "json", "python", "bash", "cpp")  # with a name behind it: the reader has that file
 numbers = itertools.count(1)
 

@@ -1,6 +1,7 @@
 """The chapters of docs/manual as a reader goes through them: files are written, lines are typed, brokers are started; and
 what is printed, and which packets go over the wire, is what stands there (… is any text)."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -9,9 +10,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 
 from conditions import PATIENCE_SECONDS, wait_until
 from packet_recorder import BROKER, PacketRecorder
+from raw_websocket import TEXT, RawWebSocket, frame
 from running_sluice import binary, free_port, sanitizer_environment, stay_root
 from shell_lines import Running, Shell, matches
 
@@ -63,9 +66,7 @@ class Reader(Shell):
         self.environment = {**sanitizer_environment(), **self.environment, "PATH": f"{programs}:{os.environ['PATH']}"}
         self.path /= "work"
         self.path.mkdir()
-        self.events = Running(self, 'curl -N --max-time 600 -H "Accept: text/event-stream" "$B/api/v1/events?event=subscribed"')
-        self.running.append(self.events)
-        wait_until(lambda: "event: open" in self.events.printed(), "the events come")
+        self.events = None
 
     def here(self, text):
         """The text with the ports of this run."""
@@ -89,22 +90,30 @@ class Reader(Shell):
         return self.events.printed().count("event: subscribed")
 
     def start(self, line, subscribes=True):
+        if not self.events:
+            self.events = Running(self, 'curl -N --max-time 600 -H "Accept: text/event-stream" "$B/api/v1/events?event=subscribed"')
+            self.running.append(self.events)
+            wait_until(lambda: "event: open" in self.events.printed(), "the events come")
         mark = f"mark/{len(self.running)}"  # what was subscribed to before this has been told when this has
         subprocess.run(["mosquitto_sub", "-p", str(self.mqtt_port), "-t", mark, "-E"], check=True, timeout=PATIENCE_SECONDS)
         wait_until(lambda: f'"filter":"{mark}"' in self.events.printed(), f"{mark} was told")
         return super().start(line, subscribes)
 
-    def start_broker(self, line):
-        """`sluice -c FILE`; back when all its listeners are open."""
-        text = (self.path / shlex.split(line)[2]).read_text(encoding="utf-8")
-        broker = Running(self, line)
-        self.running.append(broker)
-        for port in re.findall(r"^listener (\d+)", text, re.MULTILINE):
-            wait_until(lambda: is_open(int(port)) or broker.process.poll() is not None, f"{line!r} listens")  # pylint: disable=cell-var-from-loop
-        if broker.process.poll() is not None:
-            said = subprocess.run(["bash", "-c", line + " --test-config"], capture_output=True, text=True, check=False,
-                                  cwd=self.path, env=self.environment)
+    def start_server(self, line):
+        """`sluice -c FILE`, or a program of the chapter; back when the ports that are named in its file are open."""
+        words = shlex.split(line)
+        text = (self.path / words[-1]).read_text(encoding="utf-8")
+        server = Running(self, line)
+        self.running.append(server)
+        named = re.findall(r"^listener (\d+)", text, re.MULTILINE) if words[0] == "sluice" else []
+        ports = named or [port for port in self.ports.values() if re.search(rf"\b{port}\b", text)]
+        for port in ports:
+            wait_until(lambda: is_open(int(port)) or server.process.poll() is not None, f"{line!r} listens")  # pylint: disable=cell-var-from-loop
+        if server.process.poll() is not None:
+            said = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, cwd=self.path,
+                                  env=self.environment, timeout=PATIENCE_SECONDS)
             raise AssertionError(f"{line!r} ended: {said.stdout}{said.stderr}")
+        return server
 
     def close(self):
         super().close()
@@ -119,11 +128,38 @@ def is_open(port):
         return False
 
 
+class Frames:
+    """The chapter's connection to /ws, as a page in a browser has it: what is sent, and what came since."""
+
+    def __init__(self, reader):
+        self.socket, self.unread = RawWebSocket(reader.ports["8080"], path="/ws", protocol="mqtt.json.v1"), []
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        with contextlib.suppress(OSError):
+            while True:
+                opcode, payload = self.socket.read_frame()
+                if opcode == TEXT:
+                    self.unread.append(payload.decode().strip())
+
+    def send(self, text):
+        for line in text.splitlines():
+            self.socket.send(frame(TEXT, line.encode()))
+
+    def wait_for(self, expected):
+        wait_until(lambda: matches(expected, "\n".join(self.unread)),
+                   lambda: f"these frames came\n{self.unread}\nand not\n{expected}")
+        self.unread.clear()
+
+    def close(self):
+        self.socket.close()
+
+
 class ChapterRun:
     """One chapter from its first example to its last."""
 
     def __init__(self, reader):
-        self.reader, self.printed, self.live, self.compared = reader, None, None, 0
+        self.reader, self.printed, self.live, self.frames, self.compared = reader, None, None, None, 0
 
     def run(self, block):
         text = self.reader.here(block.text)
@@ -135,7 +171,11 @@ class ChapterRun:
         elif block.kind == "sh live":
             self.live = self.reader.start(text)
         elif block.kind == "sh start":
-            self.reader.start_broker(text)
+            self.live = self.reader.start_server(text)
+        elif block.kind == "ws":
+            self.frames = self.frames or Frames(self.reader)
+            self.frames.send(text)
+            self.printed = None
         elif block.kind == "live":
             self.live.wait_for(text)
             self.compared += 1
@@ -143,7 +183,9 @@ class ChapterRun:
             self.compare_packets(text)
         elif block.kind == "" and block.follows:
             self.compared += 1
-            if not matches(text, self.printed):
+            if self.printed is None:
+                self.frames.wait_for(text)
+            elif not matches(text, self.printed):
                 raise AssertionError(f"it printed\n{self.printed}\nand not\n{text}")
         elif block.kind == "":
             raise AssertionError("what is printed stands right below what is typed")
@@ -160,3 +202,8 @@ class ChapterRun:
             wait_until(lambda: matches(expected, self.reader.recorder.packets(client)),  # pylint: disable=cell-var-from-loop
                        lambda: f"{client} and the broker said\n{self.reader.recorder.packets(client)}\nand not\n{expected}")  # pylint: disable=cell-var-from-loop
             self.compared += 1
+
+    def close(self):
+        if self.frames:
+            self.frames.close()
+        self.reader.close()
