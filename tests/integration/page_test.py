@@ -39,6 +39,9 @@ class PageTest(SluiceCase):
     def test_the_page_of_a_topic_works_in_a_browser(self):
         self.run_in_browser("topic.test.mjs")
 
+    def test_the_manual_works_in_a_browser(self):
+        self.run_in_browser("manual.test.mjs")
+
 
 if __name__ == "__main__":
     unittest.main()
