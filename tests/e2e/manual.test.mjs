@@ -68,15 +68,14 @@ manual_test('nothing moves where the system says so', with_packets, { reducedMot
   assert.ok(await page.locator('figure.packets svg text').first().isVisible(), 'the picture is still there');
 });
 
-for (const [size, options] of Object.entries({ desktop: {}, phone }))
-  for (const scheme of ['light', 'dark'])
-    manual_test(`every chapter is accessible, ${size}, ${scheme}`, '/docs', { ...options, colorScheme: scheme }, async (page) => {
-      const chapters = await page.locator('main li a').evaluateAll((links) => links.map((link) => link.href));
-      assert.ok(chapters.length > 10);
-      for (const address of [`${http}/docs`, ...chapters]) {
-        await page.goto(address);
-        assert.deepEqual(await axe_violations(page), [], address);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(wide <= 0, `${address} is ${wide} px too wide`);
-      }
-    });
+for (const [size, options] of Object.entries({ desktop: { colorScheme: 'dark' }, phone: { ...phone, colorScheme: 'light' } }))
+  manual_test(`every chapter is accessible at the size of a ${size}`, '/docs', options, async (page) => {
+    const chapters = await page.locator('main li a').evaluateAll((links) => links.map((link) => link.href));
+    assert.ok(chapters.length > 10);
+    for (const address of [`${http}/docs`, ...chapters]) {
+      await page.goto(address);
+      assert.deepEqual(await axe_violations(page), [], address);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${address} is ${wide} px too wide`);
+    }
+  });
