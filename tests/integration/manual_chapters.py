@@ -229,7 +229,7 @@ class ManualCase(unittest.TestCase):
             rights = pathlib.Path(folder) / "acl"
             rights.write_text("topic readwrite #\ntopic read $SYS/#\ntopic readwrite $CONTROL/#\n", encoding="ascii")
             lines = ("sys_interval 1", f"acl_file {rights}", "persistence true", f"persistence_location {folder}/",
-                     "history # 1h 1000")
+                     "persistence_sync interval", "history # 1h 1000")  # no example waits for the disk
             sluice = SluiceProcess({"mqtt": (), "http": ()}, lines).start()
             stack.callback(sluice.stop)
             awaited = AWAITED.get(chapter_name(path))
