@@ -154,7 +154,9 @@ pad_test('each control commands, and the device has the last word', { widgets: c
   await page.getByRole('combobox', { name: 'Mode' }).selectOption('full');
   await arrives('mode', 'full');
 
-  const ground = await card(page, 'Crane').locator('svg').boundingBox();
+  const stick = card(page, 'Crane').locator('svg');
+  await stick.scrollIntoViewIfNeeded();
+  const ground = await stick.boundingBox();
   const [x, y] = [ground.x + ground.width / 2, ground.y + ground.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();

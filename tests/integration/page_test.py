@@ -42,6 +42,9 @@ class PageTest(SluiceCase):
     def test_the_manual_works_in_a_browser(self):
         self.run_in_browser("manual.test.mjs")
 
+    def test_the_controller_works_in_a_browser(self):
+        self.run_in_browser("pad.test.mjs")
+
 
 if __name__ == "__main__":
     unittest.main()
