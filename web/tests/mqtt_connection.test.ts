@@ -246,6 +246,16 @@ test('a topic without a UTF-8 form is refused where it is asked for', async () =
   assert.match(result.text, /surrogate/);
 });
 
+test('what the broker would end the connection for does not get there', async () => {
+  goes_live();
+  const sent = socket().sent.length;
+  for (const topic of ['', 'a/+', '#', 'a\0', 'x'.repeat(65_536)]) assert.equal((await connection.publish(event(topic, 1))).reason, 0x90, topic.slice(0, 9));
+  for (const filter of ['', 'a#', '#/a', 'a+/b', 'a\0']) assert.deepEqual(await connection.subscribe([{ filter, qos: 0 }]), [0x8f], filter);
+  assert.equal(socket().sent.length, sent);
+  for (const filter of ['#', '+', 'a/+/b/#', '/', '$SYS/#']) void connection.subscribe([{ filter, qos: 0 }]);
+  assert.equal(socket().sent.length, sent + 5);
+});
+
 test('closing says good-bye and settles what waited', async () => {
   goes_live();
   const waiting_one = connection.publish(event('a', 1));

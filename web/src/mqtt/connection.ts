@@ -4,6 +4,7 @@ import { wire_error } from './bytes';
 import { outgoing, refused, type publish_result } from './outgoing';
 import * as wire from './packets';
 import type { properties } from './properties';
+import { is_topic_filter, is_topic_name } from './topic_names';
 
 export interface connection_options {
   url: string;
@@ -98,6 +99,8 @@ export class mqtt_connection {
 
   // Resolves with the broker's reason codes; with none while there is no connection: it is made up for then.
   subscribe(wanted: wire.subscription[]): Promise<number[]> {
+    const filter_invalid = 0x8f;
+    if (!wanted.every(({ filter }) => is_topic_filter(filter))) return Promise.resolve(wanted.map(() => filter_invalid));
     const fresh = wanted.filter(({ filter }) => !this.subscriptions_.has(filter)).length;
     if (this.subscriptions_.size + fresh > subscriptions_max) return Promise.resolve(wanted.map(() => 0x97));
     for (const each of wanted) this.subscriptions_.set(each.filter, each);
@@ -111,6 +114,8 @@ export class mqtt_connection {
 
   // QoS 1 and 2 wait for a connection and settle when acknowledged; QoS 0 is refused without one.
   publish(message: wire.message): Promise<publish_result> {
+    const name_invalid = 0x90;
+    if (!is_topic_name(message.topic)) return Promise.resolve(refused('no topic can have this name', name_invalid));
     try {
       const bytes = wire.encode_publish(message, 1, false); // what cannot be written is refused here, not when it is sent
       if (message.qos > 0) return this.outgoing_.add(message);
@@ -119,7 +124,7 @@ export class mqtt_connection {
       this.send(bytes);
       return Promise.resolve({ accepted: true, reason: 0, text: '' });
     } catch (error) {
-      return Promise.resolve(refused(error instanceof Error ? error.message : String(error)));
+      return Promise.resolve(refused(error instanceof Error ? error.message : String(error), name_invalid));
     }
   }
 

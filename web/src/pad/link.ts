@@ -1,8 +1,9 @@
 // How a pad reaches the broker: MQTT over WebSocket, or, where no WebSocket gets through, events over HTTP and POST or PUT.
 // Tries the other way when one fails, for as long as it takes. The rest of the pad does not know which one it is.
-import { to_utf8 } from '../mqtt/bytes';
+import { to_utf8, wire_error } from '../mqtt/bytes';
 import { mqtt_connection, own_url, type connection_state } from '../mqtt/connection';
 import type { publish_result } from '../mqtt/outgoing';
+import { is_topic_filter, is_topic_name } from '../mqtt/topic_names';
 import { rest_line } from './rest_line';
 
 export interface command {
@@ -20,7 +21,7 @@ export type link_state =
 
 export interface link_listener {
   state(state: link_state): void;
-  message(topic: string, payload: Uint8Array): void;
+  message(topic: string, payload: Uint8Array, replayed: boolean): void; // replayed: retained before we asked
 }
 
 const web_socket_attempts_max = 2;
@@ -52,7 +53,7 @@ export class link {
 
   watch(filters: string[]): void {
     const before = new Set(this.filters_);
-    const now = new Set(filters);
+    const now = new Set(filters.filter(is_topic_filter)); // layouts come from anywhere
     this.filters_ = [...now];
     const added = this.filters_.filter((filter) => !before.has(filter));
     const removed = [...before].filter((filter) => !now.has(filter));
@@ -61,10 +62,17 @@ export class link {
     if (added.length + removed.length > 0) this.rest_?.watch(this.filters_);
   }
 
-  publish({ topic, payload, qos, retain }: command): Promise<publish_result> {
-    if (this.rest_) return this.rest_.publish({ topic, payload, qos, retain });
-    if (!this.mqtt_) return Promise.resolve({ accepted: false, reason: 0, text: 'there is no connection' });
-    return this.mqtt_.publish({ topic, payload: to_utf8(payload), qos, retain });
+  publish(given: command): Promise<publish_result> {
+    const refused = (reason: number, text: string) => Promise.resolve({ accepted: false, reason, text });
+    if (!is_topic_name(given.topic)) return refused(0x90, 'no topic can have this name');
+    try {
+      if (this.rest_) return this.rest_.publish(given);
+      if (this.mqtt_) return this.mqtt_.publish({ ...given, payload: to_utf8(given.payload) });
+      return refused(0, 'there is no connection');
+    } catch (error) {
+      if (!(error instanceof wire_error)) throw error;
+      return refused(0x99, error.message); // payload format invalid
+    }
   }
 
   private close(): void {
@@ -82,7 +90,7 @@ export class link {
     const connection: mqtt_connection = new mqtt_connection(
       { url: own_url(), ...this.identity_ },
       {
-        message: ({ topic, payload }) => this.listener_.message(topic, payload),
+        message: ({ topic, payload, retain }) => this.listener_.message(topic, payload, retain),
         state: (state) => connection === this.mqtt_ && this.heard(state),
       },
     );
@@ -114,7 +122,7 @@ export class link {
   private by_rest(): void {
     this.close();
     const line: rest_line = new rest_line({
-      message: (topic, payload) => this.listener_.message(topic, payload),
+      message: (...what) => this.listener_.message(...what),
       live: () => {
         if (line !== this.rest_) return;
         this.live_ = true;

@@ -18,8 +18,8 @@ export const line = new link({
     line_state.value = state;
     if (state.kind === 'live') send_waiting(line);
   },
-  message(topic, payload) {
-    take_value(topic, payload);
+  message(topic, payload, replayed) {
+    take_value(topic, payload, replayed);
     const text = from_utf8(payload);
     if (text === undefined) return;
     if (topic.startsWith(`${layout_topic_root}/`)) take_layout(topic.slice(layout_topic_root.length + 1), text);

@@ -7,7 +7,7 @@ import { live_stream } from '../live_stream';
 import type { envelope } from '../envelope';
 
 export interface rest_listener {
-  message(topic: string, payload: Uint8Array): void;
+  message(topic: string, payload: Uint8Array, replayed: boolean): void;
   live(): void;
   lost(): void;
 }
@@ -27,7 +27,7 @@ export class rest_line {
   watch(filters: string[]): void {
     this.stream_?.close();
     const stream: live_stream = new live_stream(stream_url(filters), {
-      message: (message) => this.listener_.message(message.topic, payload_of(message)),
+      message: (message, replayed) => this.listener_.message(message.topic, payload_of(message), replayed),
       state: ({ kind }) => {
         if (stream !== this.stream_) return;
         if (kind === 'live') this.listener_.live();

@@ -19,6 +19,8 @@ const words: Partial<Record<setting, string>> = {
 };
 const button_words: Partial<Record<setting, string>> = { on: 'Payload when pressed', off: 'Payload when released (empty: none)' };
 
+const rare: readonly setting[] = ['on_state', 'off_state'];
+
 function change(part: Partial<widget>): void {
   if (edited.value) edited.value = { ...edited.value, ...part };
 }
@@ -106,11 +108,14 @@ export function SettingsDialog() {
             hint="home/lamp"
           />
         )}
-        {settings.map((each) => (
+        {settings.filter((each) => !rare.includes(each)).map((each) => (
           <OwnField key={each} name={each} />
         ))}
         <details>
           <summary>More</summary>
+          {settings.filter((each) => rare.includes(each)).map((each) => (
+            <OwnField key={each} name={each} />
+          ))}
           {shows && <TextField label="JSON pointer into the state" name="pointer" hint="/state" />}
           {commands && <TextField label="Command format, {} is the value" name="format" hint='{"state":"{}"}' />}
           {commands && <CheckField label="Keep the command on the broker (retain)" name="retain" />}

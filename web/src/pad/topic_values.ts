@@ -50,14 +50,19 @@ export function forget_others(filters: Set<string>): void {
   for (const filter of all.keys()) if (!filters.has(filter)) all.delete(filter);
 }
 
-export function take_value(topic: string, bytes: Uint8Array): void {
+// A retained value that comes again with each connection is no second point of a line.
+export function take_value(topic: string, bytes: Uint8Array, replayed: boolean): void {
   const value: topic_value = { topic, text: from_utf8(bytes), bytes, at: Date.now(), connection: connection_number.value };
   for (const [filter, each] of all) {
     if (each.matches ? !each.matches(topic) : filter !== topic) continue;
     each.newest.value = value;
+    const before = each.history.value;
+    if (replayed && before.some((other) => other.topic === topic && other.text === value.text)) continue;
     each.history.value = [...each.history.value, value].slice(-history_max);
   }
 }
+
+let last_kept = '';
 
 // Called now and then, and when the page goes away.
 export function keep_values(): void {
@@ -66,7 +71,10 @@ export function keep_values(): void {
     .filter(([, { text }]) => text !== undefined && text.length <= kept_characters_max)
     .slice(0, kept_values_max)
     .map(([filter, { topic, text, at }]) => [filter, topic, text, at]);
-  write_storage(storage_name, JSON.stringify(rows));
+  const text = JSON.stringify(rows);
+  if (text === last_kept) return;
+  last_kept = text;
+  write_storage(storage_name, text);
 }
 
 function read_kept(): [string, topic_value][] {
