@@ -39,11 +39,8 @@ class PageTest(SluiceCase):
     def test_the_page_of_a_topic_works_in_a_browser(self):
         self.run_in_browser("topic.test.mjs")
 
-    def test_the_manual_works_in_a_browser(self):
-        self.run_in_browser("manual.test.mjs")
-
-    def test_the_controller_works_in_a_browser(self):
-        self.run_in_browser("pad.test.mjs")
+    def test_the_pages_are_found_and_keys_work(self):
+        self.run_in_browser("navigation.test.mjs")
 
 
 if __name__ == "__main__":

@@ -13,3 +13,10 @@ export const open_nodes_max = 200;
 // Longest payload that still fits in one argument of a Linux command line (MAX_ARG_STRLEN, less quoting).
 export const argument_characters_max = 100_000;
 export const answer_timeout_ms = 30_000;
+// Of the message before the newest one, kept for comparing; longer ones are compared while their topic is selected.
+export const previous_characters_max = 1024;
+// While the page is paused.
+export const held_characters_max = 32_000_000;
+// Of the selected topic: messages in its list, and lines of two payloads that are compared.
+export const recent_messages_max = 50;
+export const compared_lines_max = 600;

@@ -1,6 +1,7 @@
 // Joins the stream to the tree. Messages go into the store at once; views hear of it at most once per painted frame,
 // so a busy broker costs the page frames, not memory, and a hidden tab paints nothing at all.
 import { signal } from '@preact/signals';
+import { held_messages } from './held_messages';
 import { live_stream, type stream_state } from './live_stream';
 import { watch } from './selection';
 import { topic_store } from './topic_store';
@@ -11,7 +12,9 @@ export const connection = signal<stream_state>({ kind: 'connecting' });
 export const gaps = signal<{ count: number; after: string; oldest: string }>({ count: 0, after: '', oldest: '' });
 export const dropped = signal(0);
 export const unreadable = signal(0);
+export const paused = signal(false);
 
+const held = new held_messages();
 let painting = false;
 
 export function repaint(): void {
@@ -23,9 +26,24 @@ export function repaint(): void {
   });
 }
 
-// At QoS 2, because a delivery has the lesser QoS of publish and subscription: so each message shows its own.
-export const stream = new live_stream('/topics?filter=%23&stream&as=sse&qos=2', {
+// While paused nothing on the page changes; what comes is held, newest of each topic, and goes into the tree afterwards.
+export function set_paused(wanted: boolean): void {
+  paused.value = wanted;
+  if (wanted) return;
+  held.release((message, replayed, messages) => {
+    store.take(message, replayed, performance.now(), messages);
+    watch(message);
+  });
+  store.refused += held.refused;
+  held.refused = 0;
+  repaint();
+}
+
+// At QoS 2, because a delivery has the lesser QoS of publish and subscription: so each message shows its own. At most ten
+// values a second of each topic: more nobody can read, and a page that gets all of a busy broker's would stand still.
+export const stream = new live_stream('/topics?filter=%23&stream&as=sse&qos=2&every=100ms', {
   message(message, replayed) {
+    if (paused.value) return held.hold(message, replayed);
     store.take(message, replayed, performance.now());
     watch(message);
     repaint();

@@ -1,6 +1,8 @@
 // Name, totals, and whether what is on the page is live.
-import { connection, frame, store, stream } from './live_topics';
+import { connection, frame, paused, store, stream } from './live_topics';
 import type { stream_state } from './live_stream';
+import { LoggedIn } from './login_form';
+import { Shortcuts } from './shortcuts';
 import { counted } from './wording';
 
 function words(state: stream_state): string {
@@ -34,12 +36,15 @@ export function PageHeader() {
       </p>
       <p class={`connection ${state.kind}`} role="status">
         {words(state)}
+        {paused.value && ', paused'}
       </p>
       {(state.kind === 'ended' || state.kind === 'refused') && (
         <button type="button" onClick={() => stream.open()}>
           Connect
         </button>
       )}
+      <LoggedIn />
+      <Shortcuts />
     </header>
   );
 }

@@ -7,6 +7,7 @@ import {
   nodes_max,
   open_nodes_max,
   preview_characters_max,
+  previous_characters_max,
   topics_max,
 } from './limits';
 
@@ -23,6 +24,7 @@ export interface topic_node {
   children: topic_node[]; // sorted
   open: boolean;
   message: kept_message | undefined;
+  previous: kept_message | undefined; // only if it is short
   messages: number; // here and below
   topics: number; // here and below
   changed_at: number; // milliseconds on the page's clock; retained values that were only read count as never
@@ -38,19 +40,21 @@ export class topic_store {
   private name_characters_ = 0;
 
   // replayed: the broker says this value was already there when the stream opened.
-  take(given: envelope, replayed: boolean, now: number): void {
+  // messages: how many it stands for, where the page was paused.
+  take(given: envelope, replayed: boolean, now: number, messages = 1): void {
     const node = this.place(given.topic);
     if (!node) {
-      this.refused++;
+      this.refused += messages;
       return;
     }
     const before = node.message;
     if (before && before.id !== '' && before.id === given.id) return; // a resumed stream repeats itself
     if (before && replayed && given.ts < before.ts) return; // an event came after the retained value
+    node.previous = before && before.characters <= previous_characters_max ? before : undefined;
     node.message = keep(given);
     const first = before === undefined ? 1 : 0;
     for (let at: topic_node | undefined = node; at; at = at.parent) {
-      at.messages++;
+      at.messages += messages;
       at.topics += first;
       if (!replayed) at.changed_at = now;
     }
@@ -101,13 +105,14 @@ function make_node(level: string, topic: string, parent: topic_node | undefined,
     open,
     children: [],
     message: undefined,
+    previous: undefined,
     messages: 0,
     topics: 0,
     changed_at: -Infinity,
   };
 }
 
-function keep(given: envelope): kept_message {
+export function keep(given: envelope): kept_message {
   const characters = given.payload.length;
   const binary_bytes = given.binary ? payload_bytes(given) : 0;
   const payload = beginning(given.payload, preview_characters_max);

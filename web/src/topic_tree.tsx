@@ -123,14 +123,6 @@ function Rows({ rows }: { rows: visible_row[] }) {
   );
 }
 
-function focus_filter(event: KeyboardEvent): void {
-  const at = event.target;
-  const typing = at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement;
-  if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  document.getElementById('filter')?.focus();
-}
-
 export function TopicTree() {
   frame.value;
   const text = filter_text.value;
@@ -139,10 +131,6 @@ export function TopicTree() {
     () => visible_rows(store.root, accepts, closed_in_filter),
     [accepts, store.structure, folds.value, accepts && store.root.topics],
   );
-  useEffect(() => {
-    document.addEventListener('keydown', focus_filter);
-    return () => document.removeEventListener('keydown', focus_filter);
-  }, []);
   const open_all = (open: boolean): void => {
     store.open_all(open);
     closed_in_filter.clear();
