@@ -130,6 +130,7 @@ page_test('binary is marked as binary', {}, async (page) => {
   await publish({ topic, payload: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0x00]) });
   await sees(page, topic, '(binary, 5 bytes)');
   await row(page, topic).click();
+  await page.getByRole('button', { name: 'Base64', exact: true }).click();
   await page.getByRole('heading', { name: 'Payload, binary as base64' }).waitFor();
   assert.equal(await page.locator('.payload pre').innerText(), '/9j/4AA=');
   assert.equal(await page.getByLabel('Payload', { exact: true }).inputValue(), '');

@@ -1,13 +1,16 @@
 // The selected topic in full: payload, QoS, retained, time and properties. Whatever is not shown is said.
 import { useEffect, useRef } from 'preact/hooks';
+import { ChangeView } from './change_view';
 import { CopyButton } from './copy_button';
+import { NumberChart } from './number_chart';
 import { payload_bytes } from './envelope';
 import { frame, store } from './live_topics';
 import { PayloadView } from './payload_view';
 import { ProblemText } from './problem_text';
-import { deselect, read_whole, reading, selected, whole_message } from './selection';
+import { deselect, message_before, read_whole, reading, selected, whole_message } from './selection';
 import type { kept_message, topic_node } from './topic_store';
 import { Fact } from './fact';
+import { topic_url } from './topic_url';
 import { count, counted, local_time, visible } from './wording';
 
 function Facts({ message, messages }: { message: kept_message; messages: number }) {
@@ -61,13 +64,27 @@ function CutNotice({ message }: { message: kept_message }) {
   );
 }
 
+function page_url(topic: string): string | undefined {
+  try {
+    return topic_url(topic);
+  } catch {
+    return undefined; // half a surrogate pair has no URL
+  }
+}
+
 function Value({ node, message }: { node: topic_node; message: kept_message }) {
   const whole = whole_message(message);
+  const before = message_before(node);
   return (
     <>
       <Facts message={message} messages={node.messages} />
       {!whole && <CutNotice message={message} />}
       <PayloadView key={node.topic} message={whole ?? message} whole={whole !== undefined} />
+      {whole && before && <ChangeView before={before} after={whole} />}
+      <NumberChart topic={node.topic} />
+      <p>
+        <a href={page_url(node.topic)}>The page of this topic</a>
+      </p>
     </>
   );
 }

@@ -8,6 +8,8 @@ export const levels_max = 128;
 export const preview_characters_max = 4096;
 // More than this at once makes the browser's layout crawl; the detail pane then offers the rest behind a button.
 export const shown_characters_max = 65_536;
+// Of bytes in hex, which take five characters each.
+export const hex_bytes_max = 4096;
 // Branches open by themselves only while the tree is small enough to take in at a glance.
 export const open_nodes_max = 200;
 // Longest payload that still fits in one argument of a Linux command line (MAX_ARG_STRLEN, less quoting).
@@ -17,6 +19,7 @@ export const answer_timeout_ms = 30_000;
 export const previous_characters_max = 1024;
 // While the page is paused.
 export const held_characters_max = 32_000_000;
-// Of the selected topic: messages in its list, and lines of two payloads that are compared.
-export const recent_messages_max = 50;
+// Of the selected topic: lines of two payloads that are compared.
 export const compared_lines_max = 600;
+// Of a client that is watched.
+export const client_events_max = 200;

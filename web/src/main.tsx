@@ -1,16 +1,20 @@
 // The dashboard at `/`: its pages, and what stands above all of them. Same origin only.
 import { render, type ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { find_broker } from './broker_address';
+import { ClientsPage } from './clients_page';
 import { DetailPane } from './detail_pane';
 import { connection, stream } from './live_topics';
 import { read_me } from './login';
 import { LoginForm } from './login_form';
 import { Navigation } from './navigation';
 import { NoticeList } from './notice_list';
+import { OverviewPage } from './overview_page';
 import { PageHeader } from './page_header';
 import { follow_address, page, pages, take_focus, type page_id } from './page_route';
 import { PublishForm } from './publish_form';
 import { login_wanted } from './request';
+import { RetainedPage } from './retained_page';
 import { TopicTree } from './topic_tree';
 
 function TopicsPage() {
@@ -27,9 +31,9 @@ function TopicsPage() {
 
 const shown: Record<page_id, ComponentType> = {
   topics: TopicsPage,
-  overview: TopicsPage,
-  retained: TopicsPage,
-  clients: TopicsPage,
+  overview: OverviewPage,
+  retained: RetainedPage,
+  clients: ClientsPage,
   client: TopicsPage,
   api: TopicsPage,
 };
@@ -65,3 +69,4 @@ follow_address();
 render(<Page />, document.getElementById('page')!);
 stream.open();
 void read_me();
+void find_broker();

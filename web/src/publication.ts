@@ -8,6 +8,17 @@ export interface publication {
   payload: string;
   qos: number;
   retain: boolean;
+  properties?: publish_properties;
+}
+
+// Of MQTT 5, as they are written in a form: '' is a property that is not sent.
+export interface publish_properties {
+  expiry: string; // seconds
+  content_type: string;
+  response_topic: string;
+  correlation: string; // text; base64 on its way
+  utf8: boolean; // payload format indicator
+  user: [string, string][];
 }
 
 export interface receipt {
@@ -31,17 +42,31 @@ export function clears(message: publication): boolean {
   return message.retain && message.payload === '';
 }
 
-export function publish_request(message: publication): { method: publish_method; url: string } {
+export function publish_request(message: publication): { method: publish_method; url: string; headers?: [string, string][] } {
   const method = clears(message) ? 'DELETE' : message.retain ? 'PUT' : 'POST';
-  return { method, url: topic_url(message.topic, { qos: String(message.qos) }) };
+  const options: Record<string, string> = { qos: String(message.qos) };
+  const given = message.properties;
+  if (!given || method === 'DELETE') return { method, url: topic_url(message.topic, options) };
+  for (const name of ['expiry', 'content_type', 'response_topic'] as const) if (given[name] !== '') options[name] = given[name];
+  if (given.correlation !== '') options.correlation = base64(given.correlation);
+  if (given.utf8) options.pfi = '1';
+  const user = given.user.filter(([name, value]) => name !== '' || value !== '');
+  const url = topic_url(message.topic, options);
+  if (user.length === 0) return { method, url };
+  // One field for each: the order is the sender's, and a name may come twice [MQTT-3.3.2.3.7].
+  return { method, url, headers: user.map((pair) => ['Mqtt-User-Property', pair.map(encodeURIComponent).join('=')]) };
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 export async function publish(message: publication): Promise<outcome> {
   try {
-    const { method, url } = publish_request(message);
+    const { method, url, headers = [] } = publish_request(message);
     const answer = await fetch(url, {
       method,
-      headers: { Accept: 'application/json' },
+      headers: [['Accept', 'application/json'], ...headers],
       // Bytes, not a string: a string would add a Content-Type, and that would become the message's own.
       body: method === 'DELETE' ? null : new TextEncoder().encode(message.payload),
       cache: 'no-store',

@@ -1,9 +1,12 @@
 // Publish one message over HTTP, and the same as a curl line. The broker judges; this form only refuses an empty topic.
 import { signal } from '@preact/signals';
-import { CopyButton } from './copy_button';
+import { broker_address } from './broker_address';
+import { CommandLine } from './command_line';
 import { curl_line, fits_a_command_line } from './curl_line';
 import { drafted, payload, qos, retain, topic, write_payload } from './draft';
 import { OutcomeText } from './outcome_text';
+import { mosquitto_pub_line } from './mosquitto_line';
+import { PropertyFields } from './property_fields';
 import { clears, publish, publish_request, type outcome } from './publication';
 
 const last_outcome = signal<outcome | undefined>(undefined);
@@ -16,30 +19,25 @@ async function send(): Promise<void> {
   busy.value = false;
 }
 
-function CurlBox() {
+function Commands() {
   if (topic.value === '') return null;
   let line: string;
   try {
-    const { method, url } = publish_request(drafted());
-    line = curl_line(method, location.origin + url, payload.value);
+    const { method, url, headers } = publish_request(drafted());
+    line = curl_line(method, location.origin + url, payload.value, headers);
   } catch {
     return null; // the topic has no URL; publishing says so
   }
   return (
-    <div class="curl">
-      <div class="pane_title">
-        <h3>The same with curl</h3>
-        <CopyButton text={line} label="Copy the curl command" />
-      </div>
-      <pre id="curl" tabIndex={0} role="region" aria-label="curl command">
-        {line}
-      </pre>
+    <>
+      <CommandLine name="curl" line={line} />
+      <CommandLine name="mosquitto_pub" line={mosquitto_pub_line(broker_address.value, drafted())} />
       {!fits_a_command_line(payload.value) && (
         <p class="muted">
           This payload is too long for a command line or holds control characters: put it in payload.bin first.
         </p>
       )}
-    </div>
+    </>
   );
 }
 
@@ -108,12 +106,13 @@ export function PublishForm() {
             {busy.value ? 'Sending' : clears(drafted()) ? 'Clear' : 'Publish'}
           </button>
         </div>
+        <PropertyFields />
         {clears(drafted()) && <p class="muted">Retained and empty: this clears the value that the broker keeps.</p>}
       </form>
       <div class="outcome" role="status">
         {last_outcome.value && <OutcomeText outcome={last_outcome.value} />}
       </div>
-      <CurlBox />
+      <Commands />
     </section>
   );
 }

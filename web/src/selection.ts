@@ -3,7 +3,8 @@ import { signal } from '@preact/signals';
 import { to_envelope, type envelope } from './envelope';
 import { answer_timeout_ms } from './limits';
 import { no_answer, read_problem, type problem } from './problem';
-import type { kept_message } from './topic_store';
+import { forget_numbers, note_number } from './topic_numbers';
+import type { kept_message, topic_node } from './topic_store';
 
 export type reading =
   { kind: 'idle' } | { kind: 'busy' } | { kind: 'not_kept' } | { kind: 'refused'; problem: problem };
@@ -12,26 +13,42 @@ export const selected = signal<string | undefined>(undefined);
 export const reading = signal<reading>({ kind: 'idle' });
 
 let whole: envelope | undefined;
+let whole_before: envelope | undefined; // the one before it, seen while the topic is selected
 
 export function select(topic: string, message: kept_message | undefined): void {
-  if (selected.value !== topic) whole = undefined;
+  if (selected.value !== topic) forget();
   selected.value = topic;
+  if (message && !message.cut) note_number(message);
   reading.value = { kind: 'idle' };
   if (message && !whole_message(message)) void read_whole(message);
 }
 
 export function deselect(): void {
   selected.value = undefined;
-  whole = undefined;
+  forget();
+}
+
+function forget(): void {
+  whole = whole_before = undefined;
+  forget_numbers();
 }
 
 export function watch(message: envelope): void {
-  if (message.topic === selected.peek()) whole = message;
+  if (message.topic !== selected.peek()) return;
+  if (whole && !same(whole, message)) whole_before = whole;
+  whole = message;
+  note_number(message);
 }
 
 export function whole_message(kept: kept_message): envelope | undefined {
   if (!kept.cut) return kept;
   return whole && same(whole, kept) ? whole : undefined;
+}
+
+// The payload before the newest one, where it is known whole.
+export function message_before(node: topic_node): envelope | undefined {
+  if (!node.message || !whole || !same(whole, node.message)) return node.previous;
+  return whole_before ?? node.previous;
 }
 
 export async function read_whole(kept: kept_message): Promise<void> {
