@@ -12,7 +12,7 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const condition_timeout_ms = 15_000;
+const condition_timeout_ms = 30_000;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export function open_browser() {

@@ -15,7 +15,7 @@ export const phone = {
 
 // A test fails on any complaint of the browser, save those it says it provokes.
 export function test_page(browser_of, name, url, { provokes, ...options }, body) {
-  test(name, { timeout: 60_000 }, async () => {
+  test(name, { timeout: 150_000 }, async () => {
     const { page, complaints } = await open_page(browser_of(), url, options);
     try {
       await body(page);

@@ -23,3 +23,7 @@ export const held_characters_max = 32_000_000;
 export const compared_lines_max = 600;
 // Of a client that is watched.
 export const client_events_max = 200;
+// Of an answer that is tried from the page of the API.
+export const tried_bytes_max = 65_536;
+// Of the page's own MQTT client.
+export const client_messages_max = 200;

@@ -1,7 +1,9 @@
 // The dashboard at `/`: its pages, and what stands above all of them. Same origin only.
 import { render, type ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { ApiPage } from './api_page';
 import { find_broker } from './broker_address';
+import { ClientPage } from './client_page';
 import { ClientsPage } from './clients_page';
 import { DetailPane } from './detail_pane';
 import { connection, stream } from './live_topics';
@@ -34,8 +36,8 @@ const shown: Record<page_id, ComponentType> = {
   overview: OverviewPage,
   retained: RetainedPage,
   clients: ClientsPage,
-  client: TopicsPage,
-  api: TopicsPage,
+  client: ClientPage,
+  api: ApiPage,
 };
 
 function Page() {
