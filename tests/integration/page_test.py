@@ -42,6 +42,12 @@ class PageTest(SluiceCase):
     def test_the_pages_are_found_and_keys_work(self):
         self.run_in_browser("navigation.test.mjs")
 
+    def test_the_detail_pane_and_the_form_work(self):
+        self.run_in_browser("detail.test.mjs")
+
+    def test_the_api_page_and_the_mqtt_client_work(self):
+        self.run_in_browser("tools.test.mjs")
+
 
 if __name__ == "__main__":
     unittest.main()

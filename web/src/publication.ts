@@ -57,6 +57,20 @@ export function publish_request(message: publication): { method: publish_method;
   return { method, url, headers: user.map((pair) => ['Mqtt-User-Property', pair.map(encodeURIComponent).join('=')]) };
 }
 
+// A browser joins fields of one name into one, and the broker takes that for one property: several go as one JSON object.
+export function browser_headers(headers: [string, string][]): [string, string][] {
+  if (headers.length < 2) return headers;
+  const pairs = headers.map(([, value]) => value.split('=').map(decodeURIComponent) as [string, string]);
+  if (new Set(pairs.map(([name]) => name)).size < pairs.length) throw new repeated_name();
+  return [['Mqtt-User-Properties', base64(JSON.stringify(Object.fromEntries(pairs)))]];
+}
+
+class repeated_name extends Error {
+  constructor() {
+    super('A browser cannot send two user properties of one name: use the curl line or mosquitto_pub.');
+  }
+}
+
 function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
@@ -66,7 +80,7 @@ export async function publish(message: publication): Promise<outcome> {
     const { method, url, headers = [] } = publish_request(message);
     const answer = await fetch(url, {
       method,
-      headers: [['Accept', 'application/json'], ...headers],
+      headers: [['Accept', 'application/json'], ...browser_headers(headers)],
       // Bytes, not a string: a string would add a Content-Type, and that would become the message's own.
       body: method === 'DELETE' ? null : new TextEncoder().encode(message.payload),
       cache: 'no-store',
@@ -81,6 +95,9 @@ export async function publish(message: publication): Promise<outcome> {
       receipt: read_receipt(await answer.text(), answer.headers),
     };
   } catch (error) {
+    if (error instanceof repeated_name) {
+      return { accepted: false, at: new Date(), problem: { status: 0, title: 'Not sent', detail: error.message } };
+    }
     return { accepted: false, at: new Date(), problem: no_answer(error) };
   }
 }

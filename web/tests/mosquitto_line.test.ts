@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { mosquitto_pub_line } from '../src/mosquitto_line';
 import { bytes_of, hex_lines } from '../src/payload_bytes';
-import { publish_request } from '../src/publication';
+import { browser_headers, publish_request } from '../src/publication';
 
 const properties = {
   expiry: '60',
@@ -45,4 +45,12 @@ test('bytes are written in lines of sixteen, and no further than wanted', () => 
   assert.equal(hex_lines(bytes_of('/9j/4ABB', Infinity)), `000000  ff d8 ff e0 00 41${' '.repeat(30)}  .....A`);
   assert.equal(bytes_of(Buffer.alloc(100, 1).toString('base64'), 10).length, 12);
   assert.equal(bytes_of('', 10).length, 0);
+});
+
+test('a browser sends several user properties as one object, and refuses to lose one of two with the same name', () => {
+  const field = (pair: string): [string, string] => ['Mqtt-User-Property', pair];
+  assert.deepEqual(browser_headers([field('a=1')]), [field('a=1')]);
+  const [[name, value]] = browser_headers([field('a=1'), field('b%20c=%3D')]) as [[string, string]];
+  assert.deepEqual([name, JSON.parse(Buffer.from(value, 'base64').toString())], ['Mqtt-User-Properties', { a: '1', 'b c': '=' }]);
+  assert.throws(() => browser_headers([field('a=1'), field('a=2')]), /two user properties/);
 });
