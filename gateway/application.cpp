@@ -146,6 +146,7 @@ void application::make_doors(std::size_t listener_number, std::shared_ptr<const 
     shared->later = delayed_.get();
     shared->streams = streams_;
     shared->log_lines = &log_tail_.lines();
+    shared->packets = &journal_.packets();
     shared->present = &web_services_;
     shared->office = &office_;
     shared->addresses = addresses_;
@@ -219,10 +220,10 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
 
 void application::run(background* told) {
     load_store();
+    wait_for_signal(); // the ports are open: whoever sees that may want us to stop
     hide_ids();
     delayed_->load();
     webhooks_.start(shards_[0]->hub(), access_);
-    wait_for_signal();
     for (auto& each : acceptors_)
         each->start();
     for (auto& each : unix_acceptors_)

@@ -61,7 +61,8 @@ std::string purposes_of(const option_use& use) {
                                std::pair{purpose::webhook, "webhooks"},
                                std::pair{purpose::cost, "the cost of a message"},
                                std::pair{purpose::events, "events"},
-                               std::pair{purpose::log, "the log"}};
+                               std::pair{purpose::log, "the log"},
+                               std::pair{purpose::trace, "tracing a client"}};
     std::string out;
     for (const auto& [which, name] : names)
         if ((use.purposes & bits(which)) != 0)

@@ -28,7 +28,8 @@ enum class purpose : std::uint32_t {
     webhook = 8192,  // webhooks and their deliveries
     cost = 16'384,   // what a message costs
     events = 32'768, // what happens in the process
-    log = 65'536     // lines of its log
+    log = 65'536,    // lines of its log
+    trace = 131'072  // packets of one client
 };
 
 struct option_use {
@@ -57,7 +58,7 @@ inline constexpr auto option_uses = [] {
         option_use{"limit", uses(list, history, children, admin, webhook)},
         option_use{"cursor", uses(list, history, children, admin)},
         option_use{"retained", uses(stream)},
-        option_use{"max", uses(stream, session, events, log)},
+        option_use{"max", uses(stream, session, events, log, trace)},
         option_use{"event", uses(stream, events)},
         option_use{"qos", uses(stream, publish, clear, batch)},
         option_use{"retain", uses(publish, batch)},

@@ -103,6 +103,7 @@ std::span<const route_row> route_table() {
         route_row{http_verb::get, "/api/v1/clients", "listClients", known, &list_clients},
         route_row{http_verb::get, "/api/v1/clients/{id}", "readClient", known, &read_client},
         route_row{http_verb::delete_, "/api/v1/clients/{id}", "disconnectClient", known, &disconnect_client},
+        route_row{http_verb::get, "/api/v1/clients/{id}/trace", "traceClient", known, &trace_client},
         route_row{http_verb::post, "/api/v1/clients/{id}/subscriptions", "subscribeClient", known, &subscribe_client},
         route_row{http_verb::get, "/api/v1/subscriptions", "listSubscriptions", known, &list_subscriptions},
         route_row{http_verb::get, "/api/v1/shared", "listShared", known, &list_shared},

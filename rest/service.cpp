@@ -23,10 +23,12 @@ service_context::service_context(boost::asio::io_context& io, mqtt::broker& hub,
       on_upgrade(std::move(hooks.on_upgrade)), ready(std::move(hooks.ready)),
       on_refused(std::move(hooks.on_refused)), on_reload(std::move(hooks.on_reload)),
       past(hooks.past),
-      callers(hooks.callers ? std::move(hooks.callers) : std::make_shared<lobby>()), hook_desk(hooks.hook_desk), later(hooks.later),
+      callers(hooks.callers ? std::move(hooks.callers) : std::make_shared<lobby>()),
+      hook_desk(hooks.hook_desk), later(hooks.later),
       streams(hooks.streams ? std::move(hooks.streams) : std::make_shared<live_streams>()),
-      log_lines(hooks.log_lines), present(hooks.present), office(hooks.office),
-      addresses(std::move(hooks.addresses)), sweeper_(io), random_(std::random_device{}()) {
+      log_lines(hooks.log_lines), packets(hooks.packets), present(hooks.present),
+      office(hooks.office), addresses(std::move(hooks.addresses)), sweeper_(io),
+      random_(std::random_device{}()) {
     constexpr char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     for (std::size_t i = 0; i < mark_size; ++i)
         mark_ += letters[(random() >> 8U) % 36];

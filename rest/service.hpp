@@ -57,9 +57,10 @@ struct service_hooks {
     delayed_messages* later = nullptr;       // outlives the service
     std::shared_ptr<live_streams> streams{}; // of the process; null: the service has its own
     mqtt::event_hub* log_lines = nullptr;    // null: nobody can watch the log; outlives the service
-    roster* present = nullptr;               // null: nobody lists the callers; outlives the service
-    administration* office = nullptr;        // null: nothing to administer; outlives the service
-    listener_addresses addresses{};          // null: nobody knows
+    mqtt::event_hub* packets = nullptr; // null: nobody can trace a client; outlives the service
+    roster* present = nullptr;          // null: nobody lists the callers; outlives the service
+    administration* office = nullptr;   // null: nothing to administer; outlives the service
+    listener_addresses addresses{};     // null: nobody knows
 };
 
 class service {

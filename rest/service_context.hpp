@@ -49,6 +49,7 @@ struct service_context : std::enable_shared_from_this<service_context> {
     delayed_messages* const later;
     const std::shared_ptr<live_streams> streams;
     mqtt::event_hub* const log_lines; // null: nobody can watch the log
+    mqtt::event_hub* const packets;   // null: nobody can trace a client
     roster* const present;            // null: nobody lists the callers
     administration* const office;     // null: nothing to administer
     const listener_addresses addresses;

@@ -79,6 +79,7 @@ door::door(mqtt::shard& where, std::shared_ptr<listener_door> of, mqtt::access& 
             .later = of_->later,
             .streams = of_->streams,
             .log_lines = of_->log_lines,
+            .packets = of_->packets,
             .present = of_->present,
             .office = of_->office,
             .addresses = of_->addresses}) {}

@@ -34,6 +34,7 @@ struct listener_door {
     rest::delayed_messages* later = nullptr;       // outlives the doors
     std::shared_ptr<rest::live_streams> streams{}; // of all listeners
     mqtt::event_hub* log_lines = nullptr;          // outlives the doors
+    mqtt::event_hub* packets = nullptr;            // likewise
     rest::roster* present = nullptr;               // likewise
     rest::administration* office = nullptr;        // likewise
     rest::listener_addresses addresses{};

@@ -19,8 +19,7 @@ void connection::on_auth(const frame& packet, action& into) {
     if (read->reason != due)
         return close(into, reason::protocol_error); // [MQTT-3.15.2-1] [MQTT-4.12.0-3]
     if (traced())
-        room_->log.packet(
-            received_line(packet.type, client(), "rc" + std::to_string(to_byte(read->reason))));
+        tell_received(packet, "rc" + std::to_string(to_byte(read->reason)));
     into.auth = std::move(*read);
     into.kind = action_kind::auth;
 }
@@ -43,11 +42,11 @@ void connection::send_auth(reason code, std::string_view data) {
         packet.props.add(property_id::authentication_data, data);
     std::string bytes;
     encode(bytes, packet);
+    const auto before = unsent_.bytes();
     if (!append(bytes))
         return end(reason::packet_too_large); // the exchange can't go on
     if (traced())
-        room_->log.packet(
-            sending_line(packet_type::auth, client(), "rc" + std::to_string(to_byte(code))));
+        tell_sent(packet_type::auth, before, "rc" + std::to_string(to_byte(code)));
 }
 
 } // namespace mqtt

@@ -82,12 +82,7 @@ void connection::on_packet(const frame& packet, action& into) {
     case packet_type::pingreq:
         if (!packet.body.empty())
             return close(into, reason::malformed_packet);
-        if (traced()) {
-            room_->log.packet(received_line(packet.type, client()));
-            room_->log.packet(sending_line(packet_type::pingresp, client()));
-        }
-        append({"\xD0\0", 2}); // PINGRESP [MQTT-3.12.4-1] [MQTT3-3.12.4-1] [MQTT31-ping-1]
-        return;
+        return on_ping(packet);
     case packet_type::disconnect:
         return on_disconnect(packet, into);
     default:
@@ -117,7 +112,16 @@ void connection::on_connect(const frame& packet, action& into) {
     into.connect = std::move(*read);
     if (traced())
         room_->log.packet(
-            received_line(packet.type, into.connect.client_id, text_of(into.connect)));
+            {false, packet.type, into.connect.client_id, packet.size, text_of(into.connect), {}});
+}
+
+void connection::on_ping(const frame& packet) {
+    if (traced())
+        tell_received(packet);
+    const auto before = unsent_.bytes();
+    append({"\xD0\0", 2}); // PINGRESP [MQTT-3.12.4-1] [MQTT3-3.12.4-1] [MQTT31-ping-1]
+    if (traced())
+        tell_sent(packet_type::pingresp, before);
 }
 
 reason connection::check_publish(publish& packet) {
@@ -156,7 +160,7 @@ void connection::on_publish(const frame& packet, action& into) {
     if (verdict != reason::success)
         return close(into, verdict);
     if (traced())
-        room_->log.packet(received_line(packet.type, client(), text_of(into.publish)));
+        tell_received(packet, text_of(into.publish));
     // At QoS 1 nothing is remembered: the next one is new. [MQTT-4.3.2-5] [MQTT3-4.3.2-2]
     const bool repeated =
         into.publish.qos == qos::exactly_once && owner_->received().is_open(into.publish.packet_id);
@@ -201,7 +205,7 @@ void connection::on_acknowledgement(const frame& packet, action& into) {
             into,
             reason::protocol_error); // [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1]
     if (traced())
-        room_->log.packet(received_line(packet.type, client(), text_of(*read)));
+        tell_received(packet, text_of(*read));
     if (packet.type == packet_type::pubrel)
         return on_release(*read);
     owner_->on_acknowledgement(*read);
@@ -232,9 +236,10 @@ void connection::on_subscribe(const frame& packet, action& into) {
     into.kind = action_kind::subscribe;
     if (!traced())
         return;
-    room_->log.packet(received_line(packet.type, client()));
+    std::vector<std::string> lines;
     for (const auto& request : into.subscribe.requests)
-        room_->log.packet("\t" + text_of(request));
+        lines.push_back(text_of(request)); // bound: filters_per_packet_max
+    tell_received(packet, {}, std::move(lines));
 }
 
 void connection::on_unsubscribe(const frame& packet, action& into) {
@@ -245,9 +250,7 @@ void connection::on_unsubscribe(const frame& packet, action& into) {
     into.kind = action_kind::unsubscribe;
     if (!traced())
         return;
-    room_->log.packet(received_line(packet.type, client()));
-    for (const auto filter : into.unsubscribe.filters)
-        room_->log.packet("\t" + std::string(filter));
+    tell_received(packet, {}, {into.unsubscribe.filters.begin(), into.unsubscribe.filters.end()});
 }
 
 void connection::on_disconnect(const frame& packet, action& into) {
@@ -257,7 +260,7 @@ void connection::on_disconnect(const frame& packet, action& into) {
     if (!may_send(disconnect_only, read->reason))
         return close(into, reason::protocol_error); // [MQTT-3.14.2-1]
     if (traced())
-        room_->log.packet(received_line(packet.type, client()));
+        tell_received(packet);
     if (state_ == state::challenged)
         return close(into, read->reason); // it gave up before it was in
     const auto expiry = read->props.number(property_id::session_expiry_interval);

@@ -146,6 +146,7 @@ private:
     void on_release(const acknowledgement& packet);
     void on_subscribe(const frame& packet, action& into);
     void on_unsubscribe(const frame& packet, action& into);
+    void on_ping(const frame& packet);
     void on_disconnect(const frame& packet, action& into);
     void on_auth(const frame& packet, action& into);
     void send_auth(reason code, std::string_view data);
@@ -176,6 +177,10 @@ private:
     void close(action& into, reason why);
     void dirty();
     bool traced() const { return room_->log.wants_packets(); }
+    void tell_received(const frame& packet, std::string details = {},
+                       std::vector<std::string> lines = {}) const;
+    // before: what waited to be sent in front of it.
+    void tell_sent(packet_type type, std::size_t before, std::string details = {}) const;
     std::string_view client() const;
 
     turn* room_;

@@ -52,14 +52,15 @@ bool connection::accept(session& owner, const connect& packet, const acceptance&
         sent_aliases_.allow(static_cast<std::uint16_t>(
             std::min<std::uint32_t>(aliases, bounds_->max_topic_alias_broker))); // [MQTT-3.3.2-11]
     }
+    const auto before = unsent_.bytes();
     if (!append_packet(answer)) { // nothing may come before CONNACK [MQTT-3.2.0-1] [MQTT3-3.2.0-1]
         state_ = state::closing;
         dirty();
         return false;
     }
     if (traced())
-        room_->log.packet(sending_line(packet_type::connack, client(),
-                                       std::to_string(terms.session_present ? 1 : 0) + ", 0"));
+        tell_sent(packet_type::connack, before,
+                  std::to_string(terms.session_present ? 1 : 0) + ", 0");
     return true;
 }
 
@@ -76,10 +77,10 @@ void connection::refuse(reason why) {
         return;                     // 3.1.1 has no word for it [MQTT3-3.2.2-6]
     connack answer{false, why, {}}; // [MQTT-3.2.2-6] [MQTT3-3.2.2-4]
     add_server_reference(answer.props, why);
+    const auto before = unsent_.bytes();
     append_with_reason(answer, why);
     if (traced())
-        room_->log.packet(
-            sending_line(packet_type::connack, client(), "0, " + std::to_string(to_byte(why))));
+        tell_sent(packet_type::connack, before, "0, " + std::to_string(to_byte(why)));
 }
 
 } // namespace mqtt

@@ -1,16 +1,6 @@
 #include "mqtt/session/packet_text.hpp"
 
 namespace mqtt {
-namespace {
-
-std::string with_details(std::string line, std::string_view details) {
-    if (!details.empty())
-        line.append(" (").append(details).append(")");
-    return line;
-}
-
-} // namespace
-
 std::string text_of(const connect& packet) {
     std::string text = "p" + std::to_string(static_cast<unsigned>(packet.version));
     text += packet.clean_start ? ", c1" : ", c0";
@@ -41,16 +31,12 @@ std::string text_of(const subscription_request& request) {
     return text;
 }
 
-std::string received_line(packet_type type, std::string_view client, std::string_view details) {
-    std::string line = "Received ";
-    line.append(row_of(type).name).append(" from ").append(client);
-    return with_details(std::move(line), details);
-}
-
-std::string sending_line(packet_type type, std::string_view client, std::string_view details) {
-    std::string line = "Sending ";
-    line.append(row_of(type).name).append(" to ").append(client);
-    return with_details(std::move(line), details);
+std::string line_of(const packet_fact& what) {
+    std::string line = what.sent ? "Sending " : "Received ";
+    line.append(row_of(what.type).name).append(what.sent ? " to " : " from ").append(what.client);
+    if (!what.details.empty())
+        line.append(" (").append(what.details).append(")");
+    return line;
 }
 
 } // namespace mqtt

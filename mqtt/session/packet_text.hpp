@@ -3,9 +3,9 @@
 #pragma once
 
 #include "mqtt/codec/packets.hpp"
+#include "mqtt/session/journal.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace mqtt {
 
@@ -14,8 +14,7 @@ std::string text_of(const publish& packet);         // PUBLISH ... (d0, q1, r0, 
 std::string text_of(const acknowledgement& packet); // (m7, rc0)
 std::string text_of(const subscription_request& request);
 
-// "Received PUBLISH from client (…)" and "Sending PUBLISH to client (…)"
-std::string received_line(packet_type type, std::string_view client, std::string_view details = {});
-std::string sending_line(packet_type type, std::string_view client, std::string_view details = {});
+// "Received PUBLISH from client (…)" or "Sending PUBLISH to client (…)"
+std::string line_of(const packet_fact& what);
 
 } // namespace mqtt

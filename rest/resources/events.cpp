@@ -1,6 +1,7 @@
 #include "rest/resources/events.hpp"
 
 #include "rest/admin.hpp"
+#include "rest/admin_rows.hpp"
 #include "rest/event_stream.hpp"
 #include "rest/http_connection.hpp"
 #include "rest/query_options.hpp"
@@ -68,6 +69,13 @@ bool is_severe(const mqtt::event& line, std::int64_t level) {
     return true;
 }
 
+bool is_of(const mqtt::event& packet, const std::string& client) {
+    for (const auto& [name, value] : packet.members)
+        if (name == "client")
+            return std::get<std::string>(value) == client;
+    return false;
+}
+
 } // namespace
 
 boost::asio::awaitable<void> open_events(exchange& each) {
@@ -111,6 +119,31 @@ boost::asio::awaitable<void> open_log(exchange& each) {
     }
     wish->chosen = [level = *level](const mqtt::event& line) { return is_severe(line, level); };
     co_await stream_events(each, *lines, std::move(*wish));
+}
+
+boost::asio::awaitable<void> trace_client(exchange& each) {
+    if (const auto fine = check_options(each.options, purpose::trace); !fine) {
+        refuse(each, fine.error());
+        co_return;
+    }
+    auto wish = read_event_wish(each.asked, each.options, "clients");
+    const auto client = name_in_path(each);
+    if (!client)
+        co_return;
+    if (!wish) {
+        refuse(each, wish.error());
+        co_return;
+    }
+    co_await admit_administrator(each, mqtt::operation::receive, "clients");
+    if (each.answered)
+        co_return;
+    auto* packets = each.connection.context().packets;
+    if (packets == nullptr) {
+        refuse(each, {.id = problem_id::no_such_resource});
+        co_return;
+    }
+    wish->chosen = [client = *client](const mqtt::event& what) { return is_of(what, client); };
+    co_await stream_events(each, *packets, std::move(*wish));
 }
 
 } // namespace rest

@@ -9,5 +9,6 @@ namespace rest {
 
 boost::asio::awaitable<void> open_events(exchange& each);
 boost::asio::awaitable<void> open_log(exchange& each);
+boost::asio::awaitable<void> trace_client(exchange& each); // GET /api/v1/clients/{id}/trace
 
 } // namespace rest

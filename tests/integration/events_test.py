@@ -8,7 +8,7 @@ from conditions import wait_until
 from mosquitto_client import publish
 from observed_case import GUEST, ObservedCase
 from raw_mqtt import RawClient
-from web_client import RawWeb, delete, get, put
+from web_client import RawWeb, delete, get, post, put
 
 
 class EventsCase(ObservedCase):
@@ -36,6 +36,29 @@ class EventsTest(EventsCase):
             self.assertEqual(watch.message()["event"], "unsubscribed")
         gone = watch.message()
         self.assertEqual((gone["event"], gone["client"], gone["how"]), ("client.disconnected", self.topic, "lost"))
+
+    def test_the_packets_of_one_client_are_shown_with_their_bytes(self):
+        watch = self.watch(f"/api/v1/clients/{self.topic.replace('/', '%2F')}/trace?max=9")
+        with RawClient.online(self.mqtt_port, self.topic, version=5) as client, \
+                RawClient.online(self.mqtt_port, self.topic + "-other", version=5):
+            client.send(raw_mqtt.subscribe("a/#", qos=1, version=5))
+            client.expect(raw_mqtt.SUBACK)
+            client.send(raw_mqtt.PINGREQ_PACKET)
+            client.expect(raw_mqtt.PINGRESP)
+            self.assertEqual(post(f"{self.web}/topics/a/b", "12345").status, 200)
+            client.expect(raw_mqtt.PUBLISH)
+            told = [watch.message() for _ in range(7)]
+        self.assertEqual({each["client"] for each in told}, {self.topic})
+        self.assertEqual([(each["direction"], each["packet"]) for each in told],
+                         [("received", "CONNECT"), ("sent", "CONNACK"), ("received", "SUBSCRIBE"), ("sent", "SUBACK"),
+                          ("received", "PINGREQ"), ("sent", "PINGRESP"), ("sent", "PUBLISH")])
+        self.assertEqual((told[4]["bytes"], told[5]["bytes"]), (2, 2))
+        self.assertEqual(told[2]["filters"], "a/# (QoS 1)")
+        # [MQTT-3.3]: a header of 2, the topic of 2 + 3, the identifier of 2, no properties, and the payload
+        self.assertEqual(told[6]["bytes"], 2 + 5 + 2 + 1 + 5)
+        self.assertIn("'a/b', ... (5 bytes)", told[6]["details"])
+        self.assertNotIn("12345", str(told))
+        self.assertEqual(get(f"{self.web}/api/v1/clients/x/trace", *GUEST).status, 403)
 
     def test_retained_values_are_set_and_cleared(self):
         watch = self.watch("/api/v1/events?event=retained.&max=2")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mqtt/broker/broker.hpp"
+#include "mqtt/session/packet_text.hpp"
 
 #include <chrono>
 #include <functional>
@@ -19,7 +20,11 @@ using namespace std::chrono_literals;
 class kept_journal final : public mqtt::journal {
 public:
     bool wants_packets() const override { return packets; }
-    void packet(std::string_view line) override { lines.emplace_back(line); }
+    void packet(const mqtt::packet_fact& what) override {
+        lines.push_back(mqtt::line_of(what));
+        for (const auto& line : what.lines)
+            lines.push_back("\t" + line);
+    }
     void connection(std::string_view line) override { lines.emplace_back(line); }
     void subscribed(std::string_view line) override { lines.emplace_back(line); }
     void unsubscribed(std::string_view line) override { lines.emplace_back(line); }
