@@ -22,7 +22,8 @@ constexpr std::string_view usage =
     "Usage: sluice [-c <file>] [-p <port>] [-v] [-d] [--test-config] [--help] [--version]\n"
     "       sluice passwd -h\n"
     "       sluice certs -h\n"
-    "       sluice store -h\n";
+    "       sluice store -h\n"
+    "       sluice contrast --help\n";
 
 void refuse(command_line& parsed, const std::string& sentence) {
     parsed.exit_code = exit_refused;
@@ -149,6 +150,8 @@ std::string help_text() {
         "sluice store checks what is kept over a restart, writes it as lines of JSON and reads "
         "it,\n"
         "also from mosquitto; sluice store -h says how.\n"
+        "sluice contrast measures what messages take by MQTT and by HTTP, against any broker;\n"
+        "sluice contrast --help says how.\n"
         "\n"
         "Without a configuration: MQTT on port 1883 and HTTP on port 8080, both on the loopback\n"
         "interface only, open to everybody on this machine.\n"

@@ -3,6 +3,7 @@
 #include "gateway/certs_command.hpp"
 #include "gateway/command_line.hpp"
 #include "gateway/config_check.hpp"
+#include "gateway/contrast/contrast_command.hpp"
 #include "gateway/logging.hpp"
 #include "gateway/password_command.hpp"
 #include "gateway/pid_file.hpp"
@@ -69,6 +70,8 @@ int main(int argument_count, char** arguments) {
         return gateway::run_certs_command({arguments + 1, arguments + argument_count});
     if (argument_count > 1 && std::string_view(arguments[1]) == "store")
         return gateway::run_store_command({arguments + 1, arguments + argument_count});
+    if (argument_count > 1 && std::string_view(arguments[1]) == "contrast")
+        return gateway::run_contrast_command({arguments + 1, arguments + argument_count});
     const auto said = gateway::parse_command_line({arguments, arguments + argument_count});
     std::fputs(said.output.c_str(), stdout);
     std::fputs(said.complaint.c_str(), stderr);
