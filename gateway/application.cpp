@@ -212,6 +212,7 @@ void application::listen(const listener& rules, const tcp::endpoint& where,
         throw;
     }
     add_addresses(*addresses_, rules, acceptors_.back()->address());
+    office_.opened(rules, acceptors_.back()->address());
     const auto address = where.address().to_string();
     log::information("Opening {} listen socket on {}:{} ({}).",
                      where.protocol() == tcp::v6() ? "ipv6" : "ipv4", address,

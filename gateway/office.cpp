@@ -171,6 +171,7 @@ office::~office() {
 }
 
 void office::stop() {
+    contrast_.stop();
     if (files_)
         files_->join();
 }

@@ -2,6 +2,7 @@
 // the users of its password files. Files are read and written on a thread of its own.
 #pragma once
 
+#include "gateway/contrast/contrast_desk.hpp"
 #include "gateway/listeners/door.hpp"
 #include "gateway/settings.hpp"
 #include "rest/administration.hpp"
@@ -32,6 +33,15 @@ public:
     void users(std::uint16_t realm, std::function<void(rest::user_list)> answer) override;
     void change_user(rest::user_change wanted,
                      std::function<void(rest::user_outcome)> answer) override;
+    void contrast(rest::contrast_wanted wanted,
+                  std::function<void(rest::contrast_outcome)> answer) override {
+        contrast_.measure(std::move(wanted), std::move(answer));
+    }
+
+    // thread: before any other is there
+    void opened(const listener& rules, const boost::asio::ip::tcp::endpoint& where) {
+        contrast_.opened(rules, where);
+    }
 
 private:
     void with_file(std::uint16_t realm, std::function<void(std::string path)> then);
@@ -44,6 +54,7 @@ private:
     // Made when it is needed: a thread that is older than the change of the user would keep root's
     // capabilities. bound: HTTP requests in progress
     std::unique_ptr<boost::asio::thread_pool> files_;
+    contrast_desk contrast_;
 };
 
 // The effective values of all options that are in use. No secret stands in it.

@@ -77,6 +77,25 @@ struct user_outcome {
     reload_outcome reload; // after a change: whether it is in force
 };
 
+// A contrast of MQTT with HTTP that the process measures against itself.
+struct contrast_wanted {
+    std::uint64_t size = 4;
+    std::uint64_t receivers = 100;
+    std::string username; // whom it connects as; empty: nobody
+    std::string password;
+};
+
+struct contrast_outcome {
+    enum class state {
+        measured,
+        busy,      // one is measured already
+        impossible // there is nothing to measure it on
+    };
+    state what = state::impossible;
+    std::string problem;  // where impossible
+    std::string document; // JSON, where measured
+};
+
 class administration {
 public:
     virtual ~administration() = default;
@@ -86,6 +105,8 @@ public:
     virtual void users(std::uint16_t realm, std::function<void(user_list)> answer) = 0;
     // Changes the password file, whole or not at all, and reloads.
     virtual void change_user(user_change wanted, std::function<void(user_outcome)> answer) = 0;
+    // One at a time; takes some seconds.
+    virtual void contrast(contrast_wanted wanted, std::function<void(contrast_outcome)> answer) = 0;
 };
 
 } // namespace rest

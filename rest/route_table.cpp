@@ -2,6 +2,7 @@
 
 #include "rest/resources/batch.hpp"
 #include "rest/json_websocket.hpp"
+#include "rest/resources/contrast.hpp"
 #include "rest/resources/cost.hpp"
 #include "rest/resources/events.hpp"
 #include "rest/resources/clients.hpp"
@@ -98,6 +99,7 @@ std::span<const route_row> route_table() {
         // administration
         route_row{http_verb::get, "/metrics", "readMetrics", known, &read_metrics},
         route_row{http_verb::get, "/api/v1/cost", "readCost", known, &read_cost},
+        route_row{http_verb::post, "/api/v1/contrast", "measureContrast", known, &measure_contrast},
         route_row{http_verb::get, "/api/v1/events", "watchEvents", known, &open_events},
         route_row{http_verb::get, "/api/v1/log", "watchLog", known, &open_log},
         route_row{http_verb::get, "/api/v1/clients", "listClients", known, &list_clients},

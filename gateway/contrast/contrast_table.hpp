@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/contrast/counted_socket.hpp"
+#include "rest/contrast_limits.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -26,8 +27,8 @@ struct contrast_question {
     bool local = false;        // the broker is this program, which can tell of its memory
 };
 
-inline constexpr std::uint64_t contrast_size_max = 16'384;
-inline constexpr std::uint64_t contrast_receivers_max = 1000;
+using rest::contrast_receivers_max;
+using rest::contrast_size_max;
 inline constexpr std::uint64_t contrast_seconds_max = 600;
 inline constexpr std::uint64_t contrast_topic_bytes_max = 200;
 
