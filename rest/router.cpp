@@ -33,7 +33,7 @@ std::optional<matched> match(std::string_view pattern, std::string_view path) {
     const auto segment = path.substr(0, path.find('/'));
     if (segment.empty())
         return std::nullopt;
-    if (pattern == "{file}" && find_asset(segment) == nullptr)
+    if (pattern == "{file}" && find_page(segment) == nullptr)
         return std::nullopt; // every name would be a path that exists
     const auto behind = match(pattern.substr(pattern.find('}') + 1), path.substr(segment.size()));
     return behind ? std::optional(matched{segment, behind->first}) : std::nullopt;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,13 @@ const asset* find_asset(std::string_view name) {
         if (each.file.name == name)
             return &each.file;
     return nullptr;
+}
+
+const asset* find_page(std::string_view name) {
+    const auto* file = find_asset(name);
+    if (file != nullptr || name.find('.') != name.npos)
+        return file;
+    return find_asset(std::string(name) + ".html");
 }
 
 std::string_view asset_type(std::string_view name) {

@@ -14,6 +14,8 @@ struct asset {
 
 // Null when there is none of that name.
 const asset* find_asset(std::string_view name);
+// The same, and a page also by its name without .html.
+const asset* find_page(std::string_view name);
 
 // Answers with the file; 304 when the caller has it.
 void show_asset(exchange& each, const asset& file);

@@ -3,15 +3,10 @@
 #include "rest/static_files.hpp"
 #include "rest/topic_page.hpp"
 
-#include <string>
-
 namespace rest {
 
 boost::asio::awaitable<void> read_page(exchange& each) {
-    const std::string_view name = each.rest.value_or("index.html");
-    const auto* file = find_asset(name);
-    if (file == nullptr && name.find('.') == name.npos) // pages have names that can be said
-        file = find_asset(std::string(name) + ".html");
+    const auto* file = find_page(each.rest.value_or("index.html"));
     if (file != nullptr && file->name != topic_template)
         show_asset(each, *file);
     else
