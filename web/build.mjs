@@ -11,6 +11,7 @@ const gzip_bytes_max = 60_000; // of one page
 const bundled = ['preact', '@preact/signals', '@preact/signals-core'];
 const sources = [
   ...['main.tsx', 'main.css', 'index.html', 'topic.ts', 'topic.css', 'topic.html', 'favicon.svg'],
+  ...['contrast.tsx', 'contrast.css', 'contrast.html'],
   ...['pad.tsx', 'pad.css', 'pad.html', 'pad_worker.ts', 'pad.webmanifest', 'pad_icon.svg', 'pad_icon_192.png'],
 ];
 

@@ -27,3 +27,9 @@ export const client_events_max = 200;
 export const tried_bytes_max = 65_536;
 // Of the page's own MQTT client.
 export const client_messages_max = 200;
+// Of the answer that /contrast draws; the receivers are as many as the server takes.
+export const contrast_rows_max = 100;
+export const contrast_notes_max = 100;
+export const contrast_receivers_max = 1000;
+// The server takes ten seconds at the most, and then has to close its connections.
+export const contrast_timeout_ms = 60_000;
