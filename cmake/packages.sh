@@ -16,7 +16,7 @@ build_packages() {
 
 # Packages that the tests need besides.
 test_packages() {
-    echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl openssl chromium
+    echo catch2 mosquitto-clients libpaho-mqtt-dev python3-paho-mqtt curl openssl chromium tshark
     # The plugins.
     echo libpq-dev
     # The differential run plays against mosquitto, a plugin reads from PostgreSQL, and promtool of prometheus looks at
