@@ -1,19 +1,27 @@
 """What passes on ports of the loopback interface, as tshark counts it."""
 
 import collections
+import os
+import pathlib
 import shutil
+import signal
 import socket
 import subprocess
-import threading
+import tempfile
 
 from conditions import wait_until
 
-TSHARK_PATH = "/usr/bin:/usr/sbin:/usr/local/bin"
+PROGRAM_PATH = "/usr/bin:/usr/sbin:/usr/local/bin"
+SECONDS_MAX = 120  # tshark begins slowly on a busy machine
+
+
+def program(name):
+    return shutil.which(name, path=PROGRAM_PATH)
 
 
 def missing():
     """Why nothing can be captured here; None: it can be tried."""
-    return None if shutil.which("tshark", path=TSHARK_PATH) else "tshark is not installed"
+    return None if program("tshark") and program("dumpcap") else "tshark is not installed"
 
 
 class CaptureRefused(Exception):
@@ -21,70 +29,67 @@ class CaptureRefused(Exception):
 
 
 class PacketCapture:
-    """Sums the payload of TCP by the client's port, each way, while it runs. A segment that was sent again counts once."""
+    """While it runs, everything on the ports is written down by dumpcap, tshark's own; sum_of() asks tshark after its end."""
 
     def __init__(self, *ports):
         self.ports = ports
-        self.sums = collections.defaultdict(lambda: [0, 0])  # by client's port: to the server, to the client
-        self.seen = set()
-        self.complaint = ""
+        self.folder = tempfile.TemporaryDirectory(prefix="sluice-test-")
+        self.file = pathlib.Path(self.folder.name) / "packets"
+        self.log = pathlib.Path(self.folder.name) / "log"
 
     def __enter__(self):
         wanted = " or ".join(f"tcp port {port}" for port in self.ports)
-        fields = ("tcp.srcport", "tcp.dstport", "tcp.len", "tcp.analysis.retransmission")
-        command = [shutil.which("tshark", path=TSHARK_PATH), "-i", "lo", "-n", "-l", "-B", "64", "-f", wanted, "-T", "fields"]
-        for field in fields:
-            command += ["-e", field]
-        self.run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.readers = [threading.Thread(target=self.read_lines), threading.Thread(target=self.read_complaints)]
-        for each in self.readers:
-            each.start()
+        with open(self.log, "wb") as log:
+            self.run = subprocess.Popen([program("dumpcap"), "-q", "-i", "lo", "-B", "64", "-f", wanted, "-w", str(self.file)],
+                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            self.wait_for_a_connection()
+            self.wait_for_a_mark()
         except BaseException:
             self.end()
+            self.folder.cleanup()
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         try:
-            self.wait_for_a_connection()  # all before it has been seen
-        finally:
+            if kind is None:
+                self.wait_for_a_mark()  # all before it is in the file
             self.end()
+            self.sums = self.counted() if kind is None else {}
+        finally:
+            self.folder.cleanup()
 
     def end(self):
-        self.run.terminate()
-        self.run.wait(30)
-        for each in self.readers:
-            each.join(30)
-        self.run.stdout.close()
-        self.run.stderr.close()
+        if self.run.poll() is None:
+            self.run.send_signal(signal.SIGINT)
+        self.run.wait(SECONDS_MAX)
 
-    def read_lines(self):
-        for line in self.run.stdout:
-            source, target, size, again = line.rstrip("\n").split("\t")
-            source, target, to_server = int(source), int(target), int(target) in self.ports
-            client = source if to_server else target
-            self.seen.add(client)
-            if not again:
-                self.sums[client][0 if to_server else 1] += int(size)
+    def wait_for_a_mark(self):
+        """Sends something that is no request until it stands in the file."""
+        mark = os.urandom(16).hex().encode()
 
-    def read_complaints(self):
-        for line in self.run.stderr:
-            self.complaint += line
-
-    def wait_for_a_connection(self):
-        """Opens connections until one is seen."""
-        opened = set()
-
-        def is_seen():
+        def is_there():
             if self.run.poll() is not None:
-                raise CaptureRefused(self.complaint.strip())
+                raise CaptureRefused(self.log.read_text(encoding="utf-8", errors="replace").strip())
             with socket.create_connection(("127.0.0.1", self.ports[0])) as probe:
-                opened.add(probe.getsockname()[1])
-            return opened & self.seen
+                probe.sendall(mark)
+            return self.file.exists() and mark in self.file.read_bytes()
 
-        wait_until(is_seen, lambda: f"the capture sees a connection: {self.complaint}", 30)
+        wait_until(is_there, "the capture sees what is sent", SECONDS_MAX)
+
+    def counted(self):
+        """Payload of TCP by the client's port: to the server, to the client. What was sent again counts once."""
+        command = [program("tshark"), "-r", str(self.file), "-n", "-T", "fields"]
+        for field in ("tcp.srcport", "tcp.dstport", "tcp.len", "tcp.analysis.retransmission"):
+            command += ["-e", field]
+        read = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, check=True)
+        sums = collections.defaultdict(lambda: [0, 0])
+        for line in read.stdout.splitlines():
+            source, target, size, again = (line + "\t").split("\t")[:4]
+            to_server = int(target) in self.ports
+            if not again:
+                sums[int(source if to_server else target)][0 if to_server else 1] += int(size)
+        return sums
 
     def sum_of(self, ports):
         return tuple(sum(self.sums[port][way] for port in ports) for way in (0, 1))
