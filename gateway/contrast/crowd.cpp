@@ -21,6 +21,16 @@ double since(contrast_time then) {
         .count();
 }
 
+// A part of the time that is left: on a slow machine a part may end early, and the others still
+// come to their turn.
+contrast_time share_of_rest(const contrast_run& run, int parts) {
+    return std::chrono::steady_clock::now() + run.limit.left() / parts;
+}
+
+bool is_over(contrast_time until) {
+    return std::chrono::steady_clock::now() >= until;
+}
+
 // As many receivers as there are descriptors for. The soft limit is raised where it may be.
 std::uint64_t possible_receivers(contrast_run& run) {
     const std::uint64_t kinds = run.http ? 3 : 1;
@@ -67,17 +77,23 @@ struct crowd {
 
 template <class Probe, class Open>
 crowd<Probe> gather(contrast_run& run, std::uint64_t number, std::string_view way, Open open) {
+    constexpr int parts = 4; // there are three crowds, and what they are for
+    const auto until = share_of_rest(run, parts);
+    std::string stopped;
     crowd<Probe> made;
     const auto before = rest::read_resource_usage().resident_bytes;
     try {
-        while (made.members.size() < number)
+        while (made.members.size() < number && !is_over(until))
             made.members.push_back(open());
+        stopped = "it took too long";
     } catch (const contrast_failure& failure) {
         run.limit.check();
+        stopped = failure.sentence;
+    }
+    if (made.members.size() < number)
         run.table.notes.push_back(fmt::format("{}: {} receivers instead of {}: {}.", way,
                                               made.members.size(), number,
-                                              failure.sentence)); // bound: the ways
-    }
+                                              stopped)); // bound: the ways
     const auto grown = rest::read_resource_usage().resident_bytes - before;
     if (run.asked().local && grown > 0)
         made.memory_bytes = static_cast<double>(grown);
@@ -98,12 +114,18 @@ void measure_posts(contrast_run& run, std::uint64_t number) {
     const auto before = web->socket().counted();
     const auto cpu = thread_cpu_us();
     const auto begin = std::chrono::steady_clock::now();
-    for (std::uint64_t i = 0; i < number; ++i)
+    const auto until = share_of_rest(run, 4);
+    while (row.messages < number && !is_over(until)) {
         post();
+        ++row.messages;
+    }
     row.latency_us = since(begin);
-    row.cpu_us = (thread_cpu_us() - cpu) / static_cast<double>(number);
-    row.messages = number;
-    row.payload_bytes = number * run.payload.size();
+    row.cpu_us =
+        (thread_cpu_us() - cpu) / static_cast<double>(std::max<std::uint64_t>(row.messages, 1));
+    row.payload_bytes = row.messages * run.payload.size();
+    if (row.messages < number)
+        run.table.notes.push_back(fmt::format("http-posts: {} instead of {}: it took too long.",
+                                              row.messages, number)); // bound: one
     row.counted = web->socket().counted() - before;
     row.sockets = web->socket().counted();
     row.ports = {web->socket().local_port()};
@@ -214,8 +236,19 @@ void measure_crowd(contrast_run& run) {
     all.mqtt.before = all.mqtt.counted();
     all.streams.before = all.streams.counted();
     all.polls.before = all.polls.counted();
-    for (std::uint64_t second = 0; second < run.asked().seconds; ++second)
+    constexpr std::chrono::milliseconds needed{1500}; // for a second and what is to be done in it
+    std::uint64_t passed = 0;
+    while (passed < run.asked().seconds && run.limit.left() > needed) {
         idle_for_a_second(run, all);
+        ++passed;
+    }
+    if (passed < run.asked().seconds)
+        run.table.notes.push_back(fmt::format("idle: {} seconds instead of {}: the rest took too "
+                                              "long.",
+                                              passed, run.asked().seconds)); // bound: one
+    run.table.asked.seconds = passed; // which is what the rows tell of
+    if (passed == 0)
+        return;
     add_idle(run, "long-poll", all.polls);
     add_idle(run, "sse", all.streams);
     add_idle(run, "mqtt", all.mqtt);

@@ -62,7 +62,7 @@ contrast_test('what is drawn is what was counted, and an MQTT client sees the me
   ])
     assert.equal(await page.getByRole('list', { name: list, exact: true }).locator('li').count(), counted[group].length, list);
   const posted = counted.publish.find((each) => each.way === 'post-curl');
-  const number = await row(page, 'Bytes of a message to the broker', 'POST by curl').locator('.number').innerText();
+  const number = await row(page, 'Bytes of a message to the broker', 'POST from curl').locator('.number').innerText();
   assert.equal(number, `${posted.bytes_per_message} B`);
   const once = counted.fan_out.find((each) => each.way === 'mqtt-publish');
   assert.equal(await row(page, 'Bytes that the sender sends', 'One PUBLISH').locator('.number').innerText(), `${once.to_server} B`);

@@ -3,21 +3,21 @@ import { type contrast, type contrast_row, row_named } from './contrast_result';
 import { count, counted } from './wording';
 
 const names: Record<string, string> = {
-  'mqtt-qos0': 'MQTT, QoS 0',
-  'mqtt-qos1': 'MQTT, QoS 1',
-  'mqtt-qos2': 'MQTT, QoS 2',
-  'mqtt5-qos0-alias': 'MQTT, topic alias',
+  'mqtt-qos0': 'MQTT QoS 0',
+  'mqtt-qos1': 'MQTT QoS 1',
+  'mqtt-qos2': 'MQTT QoS 2',
+  'mqtt5-qos0-alias': 'MQTT topic alias',
   'websocket-qos0': 'MQTT over WebSocket',
-  'post-curl': 'POST by curl',
-  'post-browser': 'POST by a browser',
+  'post-curl': 'POST from curl',
+  'post-browser': 'POST from a browser',
   sse: 'Server-sent events',
   'long-poll': 'Long poll',
   'poll-changed': 'Poll, something new',
   'poll-unchanged': 'Poll, nothing new',
   'mqtt-ping': 'MQTT PINGREQ',
   'websocket-ping': 'The same over WebSocket',
-  'http-curl': 'GET by curl',
-  'http-browser': 'GET by a browser',
+  'http-curl': 'GET from curl',
+  'http-browser': 'GET from a browser',
   'http-posts': 'A POST for each',
   'mqtt-publish': 'One PUBLISH',
   mqtt: 'MQTT',
@@ -46,10 +46,10 @@ function per_message(row: contrast_row): number {
   return row.bytes_per_message ?? 0;
 }
 
-function compared(small: contrast_row, large: contrast_row, verb: string, size: number): string {
+function compared(small: contrast_row, large: contrast_row, size: number, way: string): string {
   return (
-    `The same ${counted(size, 'byte')} ${verb} ${bytes_text(per_message(small))} by ${way_name(small.way)} and ` +
-    `${bytes_text(per_message(large))} by ${way_name(large.way)}: ${times(per_message(large), per_message(small))} times as many.`
+    `The same ${counted(size, 'byte')} take ${bytes_text(per_message(small))} by ${way_name(small.way)} and ` +
+    `${bytes_text(per_message(large))} by ${way}: ${times(per_message(large), per_message(small))} times as many.`
   );
 }
 
@@ -60,7 +60,7 @@ export function publish_sentence(result: contrast): string {
   const large = row_named(result.rows.publish, 'post-browser');
   if (!small || !large) return only_mqtt;
   const share = (100 * large.payload_bytes) / (large.payload_bytes + large.header_bytes);
-  return `${compared(small, large, 'take', result.size)} Of what the browser sends and gets, ${share.toFixed(1)} % is the payload.`;
+  return `${compared(small, large, result.size, way_name(large.way))} Of what the browser sends and gets, ${share.toFixed(1)} % is the payload.`;
 }
 
 export function receive_sentence(result: contrast): string {
@@ -69,7 +69,7 @@ export function receive_sentence(result: contrast): string {
   if (!small || !large) return only_mqtt;
   const vain = row_named(result.rows.receive, 'poll-unchanged');
   const more = vain ? ` A poll that finds nothing new takes ${bytes_text(per_message(vain))} all the same.` : '';
-  return `${compared(small, large, 'arrive with', result.size)}${more}`;
+  return `${compared(small, large, result.size, 'a poll that finds them')}${more}`;
 }
 
 export function ping_sentence(result: contrast): string {
@@ -89,7 +89,7 @@ export function fan_out_sentence(result: contrast): string {
   if (!one) return '';
   const said = `By MQTT the sender sends ${bytes_text(one.to_server)} once, and ${counted(one.connections - 1, 'receiver')} had it after ${time_text(one.latency_us ?? 0)}.`;
   if (!posts) return said;
-  return `${said} With a POST for each it sends ${bytes_text(posts.to_server)} and is done after ${time_text(posts.latency_us ?? 0)}.`;
+  return `${said} With ${counted(posts.messages, 'POST')}, one for each, it sends ${bytes_text(posts.to_server)} and is done after ${time_text(posts.latency_us ?? 0)}.`;
 }
 
 export function time_sentence(result: contrast): string {
