@@ -207,10 +207,6 @@ void broker::announce(const connection& from, const session& owner, const connec
     room_.log.connection("New client connected from " + std::string(from.address()) + " as " +
                          owner.client_id() + " (" + text_of(packet) + ").");
     tell_connected(common_, from, owner.who());
-    if (room_.log.wants_packets() && packet.will)
-        room_.log.packet("Will message specified (" + std::to_string(packet.will->payload.size()) +
-                         " bytes) (r" + (packet.will->retain ? "1" : "0") + ", q" +
-                         std::to_string(to_number(packet.will->qos)) + ").");
 }
 
 } // namespace mqtt

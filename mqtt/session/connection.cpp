@@ -111,8 +111,17 @@ void connection::on_connect(const frame& packet, action& into) {
     into.kind = action_kind::connect;
     into.connect = std::move(*read);
     if (traced())
-        room_->log.packet(
-            {false, packet.type, into.connect.client_id, packet.size, text_of(into.connect), {}});
+        tell_connect(packet, into.connect);
+}
+
+void connection::tell_connect(const frame& packet, const connect& read) const {
+    packet_fact fact{false, packet.type, read.client_id, packet.size, text_of(read), {}};
+    if (read.will)
+        fact.lines.push_back("Will message specified (" +
+                             std::to_string(read.will->payload.size()) + " bytes) (r" +
+                             (read.will->retain ? "1" : "0") + ", q" +
+                             std::to_string(to_number(read.will->qos)) + ").");
+    room_->log.packet(fact);
 }
 
 void connection::on_ping(const frame& packet) {

@@ -179,6 +179,7 @@ private:
     bool traced() const { return room_->log.wants_packets(); }
     void tell_received(const frame& packet, std::string details = {},
                        std::vector<std::string> lines = {}) const;
+    void tell_connect(const frame& packet, const connect& read) const;
     // before: what waited to be sent in front of it.
     void tell_sent(packet_type type, std::size_t before, std::string details = {}) const;
     std::string_view client() const;
