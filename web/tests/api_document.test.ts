@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { filled, operations_of } from '../src/api_document';
 
+// The document as the server merges it: parameters of one part are named in others.
+const folder = '../openapi/parts';
 const document = JSON.parse(readFileSync('../openapi/openapi.json', 'utf8'));
+for (const name of readdirSync(folder).filter((each) => each.endsWith('.json'))) {
+  const part = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'));
+  Object.assign(document.paths, part.paths);
+  Object.assign(document.components.parameters, part.components?.parameters);
+}
 
 test('every operation of the document is found, with its parameters resolved', () => {
   const operations = operations_of(document);
