@@ -13,6 +13,8 @@ make_rules(const settings& all, const std::vector<std::shared_ptr<mqtt::authorit
         rules.rights = said.rights;
         rules.token_keys = said.token_keys;
         rules.tokens = said.tokens;
+        // Loopback, and no users: the one who has started it is the one who asks.
+        rules.all_administer = all.local_only && rules.allow_anonymous && rules.users == nullptr;
         if (realm < plugins.size())
             rules.plugins = plugins[realm];
         book->push_back(std::move(rules)); // bound: listeners

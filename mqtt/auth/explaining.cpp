@@ -37,7 +37,7 @@ explanation user_access::explain(const identity& who, operation what,
     if (asks) // they all left it to others, and there are none
         return {verdict::denied, rule_source::plugin, {}};
     return {
-        is_open_to_all(what, topic) ? verdict::allowed : verdict::denied, rule_source::nobody, {}};
+        rules.is_open(what, topic) ? verdict::allowed : verdict::denied, rule_source::nobody, {}};
 }
 
 std::vector<rule_text> user_access::rules_about(const identity& who, std::size_t most) const {

@@ -7,6 +7,7 @@
 #include "mqtt/auth/jwk_set.hpp"
 #include "mqtt/auth/jwt.hpp"
 #include "mqtt/auth/password_file.hpp"
+#include "mqtt/auth/reserved_topics.hpp"
 
 #include <memory>
 #include <vector>
@@ -18,9 +19,15 @@ struct realm_rules {
     bool allow_anonymous = false;
     std::shared_ptr<const password_file> users{}; // null: names are not looked at
     std::shared_ptr<const acl_rules> rights{};    // null: everything is allowed but $CONTROL
-    std::shared_ptr<const jwk_set> token_keys{};  // null: tokens are not taken
+    bool all_administer = false; // without rights, $CONTROL too: nobody else can come here
+    std::shared_ptr<const jwk_set> token_keys{}; // null: tokens are not taken
     jwt_rules tokens{};
     std::shared_ptr<authority> plugins{}; // null: none
+
+    // What is allowed where no rights say anything. requires: respects_reserved_topics
+    bool is_open(operation what, std::string_view topic) const {
+        return all_administer || is_open_to_all(what, topic);
+    }
 };
 
 // By realm: 0, or with per_listener_settings the listener's number. Never empty.

@@ -212,7 +212,7 @@ verdict user_access::authorize(const identity& who, operation what, std::string_
     if (rules.rights != nullptr)
         return yes_or_no(rules.rights->allows(who, what, topic));
     // Plugins that all leave it to others mean no, as with mosquitto.
-    return yes_or_no(!asks && is_open_to_all(what, topic));
+    return yes_or_no(!asks && rules.is_open(what, topic));
 }
 
 namespace {

@@ -8,6 +8,7 @@ import unittest
 
 from conditions import PATIENCE_SECONDS, wait_until
 from running_sluice import SluiceProcess, is_free
+from web_client import get
 
 SUBSCRIBE = "mosquitto_sub -h 127.0.0.1 -i testSub -t debug -v"
 POST = "curl -d hello 'http://localhost:8080/topics/debug'"
@@ -99,6 +100,10 @@ class DefaultPortsTest(ReadmeLines, unittest.TestCase):
     def tearDown(self):
         self.shell.close()
         self.sluice.stop()
+
+    def test_who_has_started_it_administers_it(self):
+        self.assertEqual(get("http://127.0.0.1:8080/api/v1/clients").status, 200)
+        self.assertIn("sluice", get("http://localhost:8080/api/v1/config").text)
 
     def test_only_loopback_is_served(self):
         found = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=False)
