@@ -95,6 +95,10 @@ for (const [name, options] of [
       await shown.click();
       await page.getByRole('list', { name: 'Filters' }).getByText(`${run}/seen/#`).waitFor();
       await page.getByText('(listening)').waitFor();
+      await button(page, 'Trace its packets').click();
+      await page.locator('[aria-pressed=true]', { hasText: 'Trace its packets' }).waitFor();
+      await publish(`${run}/seen/lamp`, 'on');
+      await page.getByRole('list', { name: 'Events' }).getByText('→ PUBLISH').first().waitFor();
       await accessible(page);
       await button(page, 'Disconnect').click();
       await page.getByRole('list', { name: 'Events' }).getByText('client.disconnected').first().waitFor();

@@ -1,6 +1,6 @@
 // One client: its session, its filters, what happens to it while it is looked at, and the button that disconnects it.
 import { useEffect, useState } from 'preact/hooks';
-import { events, listening, stop_watching, watch_client } from './client_events';
+import { events, listening, stop_tracing, stop_watching, trace_client, tracing, watch_client } from './client_events';
 import { CommandLine } from './command_line';
 import { curl_line } from './curl_line';
 import { Fact } from './fact';
@@ -16,10 +16,13 @@ interface client_detail {
   changed: () => void;
 }
 
-function Events() {
+function Events({ client }: { client: string }) {
   return (
     <div>
       <h3>What happens to it {listening.value ? '(listening)' : '(not listening)'}</h3>
+      <button type="button" aria-pressed={tracing.value} onClick={() => (tracing.value ? stop_tracing() : trace_client(client))}>
+        Trace its packets
+      </button>
       {events.value.length === 0 && <p class="muted">Nothing since this was opened.</p>}
       <ul class="events" aria-label="Events">
         {events.value.map(({ at, name, words }, i) => (
@@ -100,7 +103,7 @@ export function ClientDetail({ id, close, changed }: client_detail) {
       </div>
       <div role="status">{refused && <ProblemText problem={refused} />}</div>
       {client && <Session client={client} />}
-      {me.value?.reads.includes('events') && <Events />}
+      {me.value?.reads.includes('events') && <Events client={id} />}
       {me.value?.writes.includes('clients') && (
         <>
           <div class="tools">
