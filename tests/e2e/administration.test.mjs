@@ -97,7 +97,7 @@ for (const [name, options] of [
       await page.getByText('(listening)').waitFor();
       await button(page, 'Trace its packets').click();
       await page.locator('[aria-pressed=true]', { hasText: 'Trace its packets' }).waitFor();
-      await publish(`${run}/seen/lamp`, 'on');
+      await publish({ topic: `${run}/seen/lamp`, payload: 'on' });
       await page.getByRole('list', { name: 'Events' }).getByText('→ PUBLISH').first().waitFor();
       await accessible(page);
       await button(page, 'Disconnect').click();
