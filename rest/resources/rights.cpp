@@ -24,9 +24,10 @@ using nlohmann::ordered_json;
 constexpr std::size_t rules_shown_max = 1000;
 
 // The nouns behind $CONTROL/http/ that administrators have rights on.
-constexpr std::array<std::string_view, 15> admin_nouns{
-    "clients",   "sessions", "subscriptions", "shared",  "retained", "acl",    "users",   "config",
-    "listeners", "bridges",  "reload",        "streams", "log",      "events", "contrast"};
+constexpr std::array<std::string_view, 18> admin_nouns{
+    "clients", "sessions", "subscriptions", "shared",  "retained", "acl",
+    "users",   "config",   "listeners",     "bridges", "reload",   "streams",
+    "log",     "events",   "metrics",       "cost",    "webhooks", "contrast"};
 
 std::string_view name_of(mqtt::rule_source source) {
     switch (source) {
