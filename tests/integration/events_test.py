@@ -54,7 +54,7 @@ class EventsTest(EventsCase):
                           ("received", "PINGREQ"), ("sent", "PINGRESP"), ("sent", "PUBLISH")])
         self.assertEqual((told[4]["bytes"], told[5]["bytes"]), (2, 2))
         self.assertEqual(told[2]["filters"], "a/# (QoS 1)")
-        # [MQTT-3.3]: a header of 2, the topic of 2 + 3, the identifier of 2, no properties, and the payload
+        # section 3.3: a header of 2, the topic of 2 + 3, the identifier of 2, no properties, and the payload
         self.assertEqual(told[6]["bytes"], 2 + 5 + 2 + 1 + 5)
         self.assertIn("'a/b', ... (5 bytes)", told[6]["details"])
         self.assertNotIn("12345", str(told))
