@@ -293,7 +293,7 @@ class MistakesCase(PluginCase):
     def test_a_query_without_a_parameter_opens_nothing(self):
         for query in ("SELECT password_hash FROM users", "SELECT nothing FROM users WHERE username = $1"):
             with self.subTest(query=query):
-                broker = self.open_broker((f"plugin_opt_user_query {query}",))
+                broker = self.open_broker((f"plugin_opt_user_query {query}", PATIENT))
                 self.addCleanup(broker.stop)
                 publish(broker.mqtt_port, "open/x", "x", "-u", "alice", "-P", "alicepw", expect=REFUSED["311"])
                 self.assertIn("user_query", broker.log())
