@@ -38,11 +38,15 @@ std::optional<std::uint8_t> broker::on_connect(connection& from, action& asked) 
     auto verdict = check_connect(packet, from);
     if (by_name && packet.client_id.empty())
         verdict = reason::not_authorized;
+    const bool moves = verdict == reason::success && !packet.client_id.empty() &&
+                       home_of(packet.client_id) != shard_;
+    if (!moves)
+        from.tell_connect(asked);
     if (verdict != reason::success) {
         refuse(from, packet.client_id, verdict);
         return std::nullopt;
     }
-    if (!packet.client_id.empty() && home_of(packet.client_id) != shard_) {
+    if (moves) {
         counts_.add(metric::connects_received, -1);
         return home_of(packet.client_id);
     }

@@ -110,12 +110,14 @@ void connection::on_connect(const frame& packet, action& into) {
         read->props.number(property_id::request_problem_information).value_or(1) == 1;
     into.kind = action_kind::connect;
     into.connect = std::move(*read);
-    if (traced())
-        tell_connect(packet, into.connect);
 }
 
-void connection::tell_connect(const frame& packet, const connect& read) const {
-    packet_fact fact{false, packet.type, read.client_id, packet.size, text_of(read), {}};
+void connection::tell_connect(const action& asked) const {
+    if (!traced())
+        return;
+    const auto& read = asked.connect;
+    packet_fact fact{false, packet_type::connect, read.client_id, asked.raw.size(), text_of(read),
+                     {}};
     if (read.will)
         fact.lines.push_back("Will message specified (" +
                              std::to_string(read.will->payload.size()) + " bytes) (r" +

@@ -54,6 +54,10 @@ public:
     connection(turn& room, mqtt::link& where, const listener_limits& bounds,
                std::shared_ptr<const entry> by);
 
+    // Tells those who read of packets that CONNECT has come. The broker says when: a connection
+    // that moves to another shard is read there once more.
+    void tell_connect(const action& asked) const;
+
     // Reads one packet off the front of the input and says what is to be done.
     // ensures: input is shorter by the packet unless the kind is need_more or close
     void next(std::string_view& input, action& into);
@@ -179,7 +183,6 @@ private:
     bool traced() const { return room_->log.wants_packets(); }
     void tell_received(const frame& packet, std::string details = {},
                        std::vector<std::string> lines = {}) const;
-    void tell_connect(const frame& packet, const connect& read) const;
     // before: what waited to be sent in front of it.
     void tell_sent(packet_type type, std::size_t before, std::string details = {}) const;
     std::string_view client() const;
