@@ -254,7 +254,8 @@ asio::awaitable<void> http_connection::present(exchange& each, mqtt::credentials
             context_->callers->failures.of(mqtt::address_group(caller().address), now)
                 ->owe(wrong_passwords, now, turned_away_max);
         mqtt::tell_event(context_->hub, "auth.failed", refused_event(presented, verdict.reason));
-        if (wants_stream(each) && context_->streams->has_expired(shown_by(each, caller().address)))
+        if (wants_stream(each) &&
+            context_->streams->has_expired(each.asked.field(http_field::authorization)))
             stay_away(each);
         else
             refuse(each, unknown_caller(each.asked, verdict.reason));

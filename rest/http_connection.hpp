@@ -86,9 +86,10 @@ public:
     void close_feed();
     // Its place among all that listen; nothing when there are too many.
     std::optional<stream_place> open_place(std::string_view transport);
-    // The credentials that client() was let in with.
+    // The credentials that client() was let in with, wherever they came from.
     std::string_view shown_credentials() const {
-        return shown_ ? std::string_view(*shown_) : std::string_view();
+        return shown_ ? std::string_view(*shown_).substr(0, shown_->find('\n'))
+                      : std::string_view();
     }
 
     // From here on a caller that goes away is noticed at once: over() is true, and the sleeper

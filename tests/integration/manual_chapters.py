@@ -212,6 +212,10 @@ class ChapterRun:
         self.reader.close()
 
 
+def chapter_name(path):
+    return re.sub(r"^\d+-", "", path.stem)
+
+
 class ManualCase(unittest.TestCase):
     """Chapters are run in order, each against a process of its own. CHAPTER=20- in the environment: only this one."""
 

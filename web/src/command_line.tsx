@@ -8,7 +8,7 @@ export function CommandLine({ name, line }: { name: string; line: string }) {
         <h3>The same with {name}</h3>
         <CopyButton text={line} label={`Copy the ${name} command`} />
       </div>
-      <pre id={name} tabIndex={0} role="region" aria-label={`${name} command`}>
+      <pre id={name} tabIndex={0} role="group" aria-label={`${name} command`}>
         {line}
       </pre>
     </div>
