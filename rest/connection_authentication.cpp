@@ -54,10 +54,15 @@ void stay_away(exchange& each) {
     each.answered = true;
 }
 
-// What an admission stands for: the field, and from where it came.
-std::string shown_by(const exchange& each, std::string_view address) {
-    std::string shown(each.asked.field(http_field::authorization));
-    return shown.append("\n").append(address);
+// What an admission stands for: what was shown, and from where.
+std::string admission_of(std::string_view shown, std::string_view address) {
+    return std::string(shown).append("\n").append(address);
+}
+
+// Asked by each request: makes no text for it.
+bool stands_for(std::string_view admission, std::string_view shown, std::string_view address) {
+    return admission.size() == shown.size() + 1 + address.size() && admission.starts_with(shown) &&
+           admission[shown.size()] == '\n' && admission.ends_with(address);
 }
 
 // Never what was shown as a password.
@@ -109,8 +114,9 @@ bool is_of_own_page(const exchange& each, const settings& rules) {
 } // namespace
 
 // Whether the one who was let in before may go on without being looked at again.
-bool http_connection::is_still_in(const std::string& shown) const {
-    return client_ && shown_ == shown && rules_version_ == context_->door.version() &&
+bool http_connection::is_still_in(std::string_view shown, std::string_view address) const {
+    return client_ && shown_ && stands_for(*shown_, shown, address) &&
+           rules_version_ == context_->door.version() &&
            client_->who().good_until > std::chrono::system_clock::now();
 }
 
@@ -143,8 +149,7 @@ asio::awaitable<void> http_connection::authenticate(exchange& each) {
         if (decided)
             co_return;
     }
-    const auto shown = shown_by(each, caller().address);
-    if (is_still_in(shown))
+    if (is_still_in(authorization, caller().address))
         co_return;
     auto presented = read_credentials(authorization);
     if (!presented) {
@@ -156,7 +161,7 @@ asio::awaitable<void> http_connection::authenticate(exchange& each) {
     }
     co_await present(each, std::move(*presented));
     if (!each.answered)
-        shown_ = shown;
+        shown_ = admission_of(authorization, caller().address);
 }
 
 // Lets in who has a good ticket, for this stream only.
@@ -202,11 +207,11 @@ bool http_connection::admit_by_cookie(exchange& each) {
         return true;
     }
     cookie_ = value;
-    const auto shown = "cookie " + cookie_ + "\n" + caller().address;
-    if (is_still_in(shown))
+    const auto shown = "cookie " + cookie_;
+    if (is_still_in(shown, caller().address))
         return true;
     let_in(std::move(*who));
-    shown_ = shown;
+    shown_ = admission_of(shown, caller().address);
     return true;
 }
 

@@ -165,7 +165,7 @@ private:
     void peer_is_readable();
     boost::asio::awaitable<boost::system::error_code> readable();
     void close();
-    bool is_still_in(const std::string& shown) const;
+    bool is_still_in(std::string_view shown, std::string_view address) const;
     void admit_by_ticket(exchange& each);
     bool admit_by_cookie(exchange& each);
     bool may_try(exchange& each);

@@ -1,8 +1,7 @@
 #include "rest/networks.hpp"
 
+#include "rest/ip_network.hpp"
 #include "rest/request.hpp"
-
-#include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 
@@ -10,54 +9,6 @@ namespace rest {
 namespace {
 
 namespace ip = boost::asio::ip;
-using boost::system::error_code;
-
-struct network {
-    ip::address_v6 address; // IPv4 mapped
-    unsigned bits = 128;
-};
-
-ip::address_v6 mapped(const ip::address& address) {
-    return address.is_v6() ? address.to_v6() : ip::make_address_v6(ip::v4_mapped, address.to_v4());
-}
-
-std::optional<ip::address> address_from(std::string_view text) {
-    if (text.find('%') != text.npos) // a zone means something on one machine only
-        return std::nullopt;
-    error_code failure;
-    const auto address = ip::make_address(std::string(text), failure);
-    return failure ? std::nullopt : std::optional(address);
-}
-
-std::optional<network> network_from(std::string_view text) {
-    const auto slash = text.find('/');
-    const auto address = address_from(text.substr(0, slash));
-    if (!address)
-        return std::nullopt;
-    const unsigned most = address->is_v6() ? 128 : 32;
-    unsigned bits = most;
-    if (slash != text.npos) {
-        const auto digits = text.substr(slash + 1);
-        if (digits.empty() || digits.size() > 3 ||
-            !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
-            return std::nullopt;
-        bits = static_cast<unsigned>(std::stoul(std::string(digits)));
-        if (bits > most)
-            return std::nullopt;
-    }
-    return network{mapped(*address), bits + 128 - most};
-}
-
-bool holds(const network& wide, const ip::address_v6& address) {
-    const auto left = wide.address.to_bytes();
-    const auto right = address.to_bytes();
-    for (unsigned bit = 0; bit < wide.bits; ++bit) {
-        const auto mask = static_cast<unsigned char>(0x80U >> bit % 8);
-        if ((left[bit / 8] & mask) != (right[bit / 8] & mask))
-            return false;
-    }
-    return true;
-}
 
 std::string_view unquoted(std::string_view text) {
     text = trimmed(text);
@@ -69,7 +20,7 @@ std::string_view unquoted(std::string_view text) {
 } // namespace
 
 bool is_network(std::string_view text) {
-    return text == "unix" || network_from(text).has_value();
+    return text == "unix" || parse_ip_network(text).has_value();
 }
 
 bool is_in_networks(std::string_view address, std::span<const std::string> networks) {
@@ -79,12 +30,12 @@ bool is_in_networks(std::string_view address, std::span<const std::string> netwo
         return std::find(networks.begin(), networks.end(), "unix") != networks.end();
     const auto plain = node_address(address);
     const auto bare =
-        plain ? address_from(plain->starts_with('[') ? plain->substr(1, plain->find(']') - 1)
-                                                     : plain->substr(0, plain->find(':')))
+        plain ? parse_ip_address(plain->starts_with('[') ? plain->substr(1, plain->find(']') - 1)
+                                                         : plain->substr(0, plain->find(':')))
               : std::nullopt;
     return bare && std::any_of(networks.begin(), networks.end(), [&](const std::string& each) {
-               const auto wide = network_from(each);
-               return wide && holds(*wide, mapped(*bare));
+               const auto wide = parse_ip_network(each);
+               return wide && wide->holds(*bare);
            });
 }
 
@@ -98,7 +49,7 @@ std::optional<std::string> node_address(std::string_view node) {
     } else if (std::count(node.begin(), node.end(), ':') == 1) {
         node = node.substr(0, node.find(':'));
     }
-    auto address = address_from(node);
+    auto address = parse_ip_address(node);
     if (!address)
         return std::nullopt;
     if (address->is_v6() && address->to_v6().is_v4_mapped())

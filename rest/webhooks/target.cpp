@@ -81,20 +81,6 @@ bool is_public_v6(const ip::address_v6& address) {
     return !special;
 }
 
-ip::address_v6::bytes_type as_v6_bytes(const ip::address& address) {
-    return address.is_v6() ? address.to_v6().to_bytes()
-                           : ip::make_address_v6(ip::v4_mapped, address.to_v4()).to_bytes();
-}
-
-bool starts_alike(const ip::address_v6::bytes_type& left, const ip::address_v6::bytes_type& right,
-                  unsigned bits) {
-    const auto whole = bits / 8;
-    if (!std::equal(left.begin(), left.begin() + whole, right.begin()))
-        return false;
-    const auto rest = bits % 8;
-    return rest == 0 || (left[whole] ^ right[whole]) >> (8 - rest) == 0;
-}
-
 } // namespace
 
 checked<target> parse_target(std::string_view url) {
@@ -137,40 +123,21 @@ checked<target> parse_target(std::string_view url) {
     return made;
 }
 
-std::optional<address_rules::network> address_rules::parse_network(std::string_view text) {
-    const auto slash = text.find('/');
-    boost::system::error_code failure;
-    const auto address = ip::make_address(std::string(text.substr(0, slash)), failure);
-    if (failure)
-        return std::nullopt;
-    const unsigned all = address.is_v4() ? 32 : 128;
-    unsigned bits = all;
-    if (slash != text.npos) {
-        const auto number = parse_number(text.substr(slash + 1));
-        if (!number || *number > all)
-            return std::nullopt;
-        bits = static_cast<unsigned>(*number);
-    }
-    return network{as_v6_bytes(address), address.is_v4() ? bits + 96 : bits};
-}
-
 bool is_network(std::string_view text) {
-    return address_rules::parse_network(text).has_value();
+    return parse_ip_network(text).has_value();
 }
 
 address_rules::address_rules(const std::vector<std::string>& allowed) {
     for (const auto& each : allowed)
-        if (const auto read = parse_network(each))
+        if (const auto read = parse_ip_network(each))
             allowed_.push_back(*read); // bound: webhook_allow lines
 }
 
 bool address_rules::allows(const ip::address& address, bool encrypted) const {
     if (encrypted && is_public(address))
         return true;
-    const auto bytes = as_v6_bytes(address);
-    return std::any_of(allowed_.begin(), allowed_.end(), [&bytes](const network& each) {
-        return starts_alike(bytes, each.bytes, each.bits);
-    });
+    return std::any_of(allowed_.begin(), allowed_.end(),
+                       [&address](const ip_network& each) { return each.holds(address); });
 }
 
 bool is_public(const ip::address& address) {

@@ -2,6 +2,7 @@
 // second is what keeps whoever may make webhooks out of the operator's own network.
 #pragma once
 
+#include "rest/ip_network.hpp"
 #include "rest/problem.hpp"
 #include "rest/webhooks/network.hpp"
 
@@ -37,14 +38,7 @@ public:
     bool allows(const boost::asio::ip::address& address, bool encrypted) const;
 
 private:
-    struct network {
-        boost::asio::ip::address_v6::bytes_type bytes; // IPv4 as mapped into IPv6
-        unsigned bits;
-    };
-    static std::optional<network> parse_network(std::string_view text);
-    friend bool is_network(std::string_view text);
-
-    std::vector<network> allowed_; // bound: webhook_allow lines
+    std::vector<ip_network> allowed_; // bound: webhook_allow lines
 };
 
 // Whether everybody in the internet could call it: no loopback, link-local, private, shared,
