@@ -2,32 +2,15 @@
 // lets anonymous callers administer ($CONTROL/#).
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { after, before } from 'node:test';
-import { open_browser } from './browser.mjs';
 import { publish, run_shell } from './mqtt_client.mjs';
-import { accessible, desktop, phone, test_page } from './pages.mjs';
-
-const run = `e2e-${randomBytes(4).toString('hex')}`;
-const http = process.env.SLUICE_HTTP;
-assert.ok(http, 'SLUICE_HTTP is not set');
-
-let browser;
-before(async () => {
-  browser = await open_browser();
-});
-after(async () => {
-  await browser?.close();
-});
-const page_test = (name, path, options, body) => test_page(() => browser, name, `${http}/#/${path}`, options, body);
-const button = (page, name) => page.getByRole('button', { name, exact: true });
+import { accessible, button, desktop, http, part_test, phone, run } from './pages.mjs';
 
 for (const [name, options] of [
   ['desktop', desktop],
   ['phone', phone],
 ]) {
-  page_test(`the overview shows health, figures and lines: ${name}`, 'overview', options, async (page) => {
+  part_test(`the overview shows health, figures and lines: ${name}`, 'overview', options, async (page) => {
     await page.locator('.facts').getByText('Ready', { exact: true }).waitFor();
     for (const figure of ['Messages in', 'Connected clients', 'Retained values', 'Memory', 'Running for'])
       await page.locator('.facts dt').getByText(figure, { exact: true }).waitFor();
@@ -36,7 +19,7 @@ for (const [name, options] of [
     await accessible(page);
   });
 
-  page_test(`retained values are listed, deleted, and cleared after a look: ${name}`, 'retained', options, async (page) => {
+  part_test(`retained values are listed, deleted, and cleared after a look: ${name}`, 'retained', options, async (page) => {
     const below = `${run}/${name}`;
     for (let i = 0; i < 52; i++)
       assert.ok((await fetch(`${http}/topics/${below}/${String(i).padStart(2, '0')}`, { method: 'PUT', body: `value ${i}` })).ok);
@@ -61,7 +44,7 @@ for (const [name, options] of [
   });
 }
 
-page_test('a number that changed meanwhile clears nothing', 'retained', { ...desktop, provokes: /status of 4/ }, async (page) => {
+part_test('a number that changed meanwhile clears nothing', 'retained', { ...desktop, provokes: /status of 4/ }, async (page) => {
   await publish({ topic: `${run}/changed/a`, payload: '1', retain: true, qos: 1 });
   await page.getByLabel('Topic filter').fill(`${run}/changed/#`);
   await button(page, 'Count what would be cleared').click();
@@ -77,7 +60,7 @@ for (const [name, options] of [
   ['desktop', desktop],
   ['phone', phone],
 ]) {
-  page_test(`a client is found, looked at, and disconnected: ${name}`, 'clients', options, async (page) => {
+  part_test(`a client is found, looked at, and disconnected: ${name}`, 'clients', options, async (page) => {
     const id = `${run}-${name}`;
     const port = process.env.SLUICE_MQTT_PORT;
     const client = spawn('mosquitto_sub', ['-V', '5', '-h', '127.0.0.1', '-p', port, '-i', id, '-t', `${run}/seen/#`, '-q', '1'], { stdio: 'ignore' });

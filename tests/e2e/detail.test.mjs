@@ -1,24 +1,10 @@
 // The detail pane and the publish form with all their parts, in a real browser: differences, numbers, bytes, properties.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { after, before } from 'node:test';
-import { open_browser } from './browser.mjs';
 import { one_message, publish, run_shell } from './mqtt_client.mjs';
-import { accessible, desktop, phone, test_page } from './pages.mjs';
+import { accessible, desktop, http, phone, run, test_page } from './pages.mjs';
 
-const run = `e2e-${randomBytes(4).toString('hex')}`;
-const http = process.env.SLUICE_HTTP;
-assert.ok(http, 'SLUICE_HTTP is not set');
-
-let browser;
-before(async () => {
-  browser = await open_browser();
-});
-after(async () => {
-  await browser?.close();
-});
-const detail_test = (name, options, body) => test_page(() => browser, name, http, options, body);
+const detail_test = (name, options, body) => test_page(name, http, options, body);
 
 async function select(page, topic) {
   await page.getByLabel('Filter topics').fill(topic);

@@ -1,23 +1,11 @@
 // Moving between the pages of the dashboard, its keys, pausing, and logging in, in a real browser.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { open_browser, open_page } from './browser.mjs';
+import { test } from 'node:test';
+import { open_page } from './browser.mjs';
 import { publish } from './mqtt_client.mjs';
-import { accessible, desktop, phone, test_page } from './pages.mjs';
+import { accessible, button, desktop, http, phone, run, shared_browser, test_page } from './pages.mjs';
 
-const run = `e2e-${randomBytes(4).toString('hex')}`;
-const http = process.env.SLUICE_HTTP;
-assert.ok(http, 'SLUICE_HTTP is not set');
-
-let browser;
-before(async () => {
-  browser = await open_browser();
-});
-after(async () => {
-  await browser?.close();
-});
-const navigation_test = (name, options, body) => test_page(() => browser, name, http, options, body);
+const navigation_test = (name, options, body) => test_page(name, http, options, body);
 const value = (page, topic) => page.locator(`[id="row_${encodeURIComponent(topic)}"] .value`);
 
 navigation_test('every page has an address, and the way back works', desktop, async (page) => {
@@ -48,7 +36,7 @@ navigation_test('? lists the keys, and p pauses without losing a value', desktop
   await page.keyboard.press('p');
   await page.locator('.connection').getByText('paused').waitFor();
   // The page's own publish is answered after the broker has routed it, and a page that is not paused sees it.
-  const { page: other } = await open_page(browser, http);
+  const { page: other } = await open_page(shared_browser(), http);
   await other.getByLabel('Filter topics').fill(topic);
   await publish({ topic, payload: 'second' });
   await value(other, topic).getByText('second', { exact: true }).waitFor();
@@ -78,7 +66,7 @@ test('a broker that wants a user gets one', { timeout: 60_000 }, async () => {
     contentType: 'application/problem+json',
     body: '{"title":"Who are you?","status":401,"hint":"Log in."}',
   };
-  const { page, complaints } = await open_page(browser, http, desktop, refusal);
+  const { page, complaints } = await open_page(shared_browser(), http, desktop, refusal);
   try {
     await page.getByText('Who are you?').waitFor();
     await accessible(page);

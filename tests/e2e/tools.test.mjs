@@ -1,30 +1,13 @@
 // The page of the API and the MQTT client, in a real browser, with MQTT on the other side.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { after, before } from 'node:test';
-import { open_browser } from './browser.mjs';
 import { one_message, publish, run_shell } from './mqtt_client.mjs';
-import { accessible, desktop, phone, test_page } from './pages.mjs';
-
-const run = `e2e-${randomBytes(4).toString('hex')}`;
-const http = process.env.SLUICE_HTTP;
-assert.ok(http, 'SLUICE_HTTP is not set');
-
-let browser;
-before(async () => {
-  browser = await open_browser();
-});
-after(async () => {
-  await browser?.close();
-});
-const page_test = (name, path, options, body) => test_page(() => browser, name, `${http}/#/${path}`, options, body);
-const button = (page, name) => page.getByRole('button', { name, exact: true });
+import { accessible, button, desktop, http, part_test, phone, run } from './pages.mjs';
 
 for (const [name, options] of [
   ['desktop', desktop],
   ['phone', phone],
 ]) {
-  page_test(`an operation is tried on this broker, and by its curl line: ${name}`, 'api', options, async (page) => {
+  part_test(`an operation is tried on this broker, and by its curl line: ${name}`, 'api', options, async (page) => {
     await page.getByLabel('Operations that hold').fill('putTopic');
     await page.locator('summary').getByText('PUT /topics/{topic}').click();
     const topic = `${run}/${name}/api`;
@@ -40,7 +23,7 @@ for (const [name, options] of [
     await accessible(page);
   });
 
-  page_test(`the client subscribes and publishes over MQTT: ${name}`, 'client', options, async (page) => {
+  part_test(`the client subscribes and publishes over MQTT: ${name}`, 'client', options, async (page) => {
     const topic = `${run}/${name}/client`;
     await button(page, 'Connect').click();
     await page.getByText('Connected', { exact: true }).waitFor();
