@@ -44,6 +44,14 @@ std::string webhook_name(exchange& each) {
     return {};
 }
 
+// The same, once the caller may do this to webhooks.
+boost::asio::awaitable<std::string> admitted_name(exchange& each, mqtt::operation what) {
+    const bool admitted = co_await admit_here(each, what);
+    if (!admitted)
+        co_return std::string();
+    co_return webhook_name(each);
+}
+
 void answer_with_json(exchange& each, unsigned status, const std::string& body) {
     each.answer.status = status;
     each.answer.add("Cache-Control", "no-store");
@@ -100,10 +108,7 @@ boost::asio::awaitable<void> list_webhooks(exchange& each) {
 }
 
 boost::asio::awaitable<void> read_webhook(exchange& each) {
-    const bool admitted = co_await admit_here(each, mqtt::operation::receive);
-    if (!admitted)
-        co_return;
-    const auto name = webhook_name(each);
+    const auto name = co_await admitted_name(each, mqtt::operation::receive);
     if (name.empty())
         co_return;
     const auto body = co_await ask_desk(
@@ -113,10 +118,7 @@ boost::asio::awaitable<void> read_webhook(exchange& each) {
 }
 
 boost::asio::awaitable<void> put_webhook(exchange& each) {
-    const bool admitted = co_await admit_here(each, mqtt::operation::publish);
-    if (!admitted)
-        co_return;
-    const auto name = webhook_name(each);
+    const auto name = co_await admitted_name(each, mqtt::operation::publish);
     if (name.empty())
         co_return;
     auto& connection = each.connection;
@@ -146,10 +148,7 @@ boost::asio::awaitable<void> put_webhook(exchange& each) {
 }
 
 boost::asio::awaitable<void> delete_webhook(exchange& each) {
-    const bool admitted = co_await admit_here(each, mqtt::operation::publish);
-    if (!admitted)
-        co_return;
-    const auto name = webhook_name(each);
+    const auto name = co_await admitted_name(each, mqtt::operation::publish);
     if (name.empty())
         co_return;
     const auto body = co_await ask_desk(each, [&name](webhooks::desk& desk, desk_reply then) {
@@ -160,10 +159,7 @@ boost::asio::awaitable<void> delete_webhook(exchange& each) {
 }
 
 boost::asio::awaitable<void> list_deliveries(exchange& each) {
-    const bool admitted = co_await admit_here(each, mqtt::operation::receive);
-    if (!admitted)
-        co_return;
-    const auto name = webhook_name(each);
+    const auto name = co_await admitted_name(each, mqtt::operation::receive);
     if (name.empty())
         co_return;
     std::optional<webhooks::delivery_state> only;
@@ -189,10 +185,7 @@ boost::asio::awaitable<void> list_deliveries(exchange& each) {
 }
 
 boost::asio::awaitable<void> retry_delivery(exchange& each) {
-    const bool admitted = co_await admit_here(each, mqtt::operation::publish);
-    if (!admitted)
-        co_return;
-    const auto name = webhook_name(each);
+    const auto name = co_await admitted_name(each, mqtt::operation::publish);
     if (name.empty())
         co_return;
     std::string id;
@@ -208,10 +201,7 @@ boost::asio::awaitable<void> retry_delivery(exchange& each) {
 }
 
 boost::asio::awaitable<void> test_webhook(exchange& each) {
-    const bool admitted = co_await admit_here(each, mqtt::operation::publish);
-    if (!admitted)
-        co_return;
-    const auto name = webhook_name(each);
+    const auto name = co_await admitted_name(each, mqtt::operation::publish);
     if (name.empty())
         co_return;
     const auto body = co_await ask_desk(
