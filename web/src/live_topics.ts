@@ -1,5 +1,5 @@
-// Joins the stream to the tree. Messages go into the store at once; views hear of it at most once per painted frame,
-// so a busy broker costs the page frames, not memory, and a hidden tab paints nothing at all.
+// Joins the stream to the tree. Messages go into the store at once; views hear of it ten times a second at most, as the
+// stream has no more of a topic: a busy broker leaves the page its frames, and a hidden tab paints nothing at all.
 import { signal } from '@preact/signals';
 import { held_messages } from './held_messages';
 import { live_stream, type stream_state } from './live_stream';
@@ -15,13 +15,22 @@ export const unreadable = signal(0);
 export const paused = signal(false);
 
 const held = new held_messages();
+const paint_gap_ms = 100;
 let painting = false;
+let painted_at = -paint_gap_ms;
 
 export function repaint(): void {
   if (painting) return;
   painting = true;
+  const wait = painted_at + paint_gap_ms - performance.now();
+  if (wait > 0) setTimeout(paint, wait);
+  else paint();
+}
+
+function paint(): void {
   requestAnimationFrame(() => {
     painting = false;
+    painted_at = performance.now();
     frame.value++;
   });
 }
